@@ -1,4 +1,5 @@
-// The headers that most of core/ includes and that take longest to read. Only third-party and standard headers belong here.
+// The headers that most of core/ includes and that take longest to read. Only third-party and
+// standard headers belong here.
 #include <Eigen/Core>
 #include <memory>
 #include <string>

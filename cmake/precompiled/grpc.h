@@ -1,4 +1,5 @@
-// The headers that most of server/, client/ and proto/codec include. Only third-party and standard headers belong here.
+// The headers that most of server/, client/ and proto/codec include. Only third-party and standard
+// headers belong here.
 #include <google/protobuf/message.h>
 #include <grpcpp/grpcpp.h>
 

@@ -5,7 +5,8 @@
 
 namespace cae {
 
-void CheckFailed(const char* file, int line, std::string_view condition, std::string_view message) {
+void CheckFailed(const char* file, int line, absl::string_view condition,
+                 absl::string_view message) {
   std::fprintf(stderr, "%s:%d: check failed: %.*s: %.*s\n", file, line,
                static_cast<int>(condition.size()), condition.data(),
                static_cast<int>(message.size()), message.data());

@@ -15,7 +15,7 @@
 namespace cae {
 namespace {
 
-std::string JsonEscaped(std::string_view text) {
+std::string JsonEscaped(absl::string_view text) {
   std::string escaped;
   escaped.reserve(text.size() + 8);
   for (const char c : text) {
@@ -51,21 +51,20 @@ void InitLogging(LogFormat format) {
       "cae", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
   auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
   formatter->add_flag<JsonMessageFlag>('*').set_pattern(
-      format == LogFormat::kJson
-          ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":"%*"})"
-          : "%Y-%m-%dT%H:%M:%S.%eZ %^%-7l%$ %v");
+      format == LogFormat::kJson ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":"%*"})"
+                                 : "%Y-%m-%dT%H:%M:%S.%eZ %^%-7l%$ %v");
   logger->set_formatter(std::move(formatter));
   spdlog::set_default_logger(std::move(logger));
 }
 
-absl::Status SetLogLevel(std::string_view level) {
-  static constexpr std::array<std::pair<std::string_view, spdlog::level::level_enum>, 6> kLevels = {
-      {{"trace", spdlog::level::trace},
-       {"debug", spdlog::level::debug},
-       {"info", spdlog::level::info},
-       {"warning", spdlog::level::warn},
-       {"error", spdlog::level::err},
-       {"off", spdlog::level::off}}};
+absl::Status SetLogLevel(absl::string_view level) {
+  static constexpr std::array<std::pair<absl::string_view, spdlog::level::level_enum>, 6> kLevels =
+      {{{"trace", spdlog::level::trace},
+        {"debug", spdlog::level::debug},
+        {"info", spdlog::level::info},
+        {"warning", spdlog::level::warn},
+        {"error", spdlog::level::err},
+        {"off", spdlog::level::off}}};
   for (const auto& [name, value] : kLevels) {
     if (name == level) {
       spdlog::set_level(value);

@@ -3,9 +3,8 @@
 #ifndef CAE_CORE_BASE_LOGGING_H_
 #define CAE_CORE_BASE_LOGGING_H_
 
-#include <string_view>
-
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 
 namespace cae {
 
@@ -17,9 +16,9 @@ enum class LogFormat {
 /// Makes the process log to stderr in this format. Call once, at the start of main.
 void InitLogging(LogFormat format);
 
-/// Sets the level, "trace", "debug", "info", "warning", "error" or "off"; INVALID_ARGUMENT for another word.
-/// Thread-safe.
-absl::Status SetLogLevel(std::string_view level);
+/// Sets the level, "trace", "debug", "info", "warning", "error" or "off"; INVALID_ARGUMENT for
+/// another word. Thread-safe.
+absl::Status SetLogLevel(absl::string_view level);
 
 }  // namespace cae
 

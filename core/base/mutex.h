@@ -1,7 +1,8 @@
-// Mutex, MutexLock and CondVar: std::mutex with the annotations that clang's -Wthread-safety checks.
+// Mutex, MutexLock and CondVar: std::mutex with the annotations that clang's -Wthread-safety
+// checks.
 //
-// Why not absl::Mutex: Debian's Abseil is not built for ThreadSanitizer, which then reports races that are none
-// (docs/decisions/0004-own-mutex.md).
+// Why not absl::Mutex: Debian's Abseil is not built for ThreadSanitizer, which then reports races
+// that are none (docs/decisions/0004-own-mutex.md).
 #ifndef CAE_CORE_BASE_MUTEX_H_
 #define CAE_CORE_BASE_MUTEX_H_
 
@@ -42,7 +43,8 @@ class ABSL_SCOPED_LOCKABLE MutexLock {
   Mutex& mutex_;
 };
 
-/// A condition variable that works with Mutex. Wait in a loop that tests the condition. Thread-safe.
+/// A condition variable that works with Mutex. Wait in a loop that tests the condition.
+/// Thread-safe.
 class CondVar {
  public:
   /// Gives the lock up, sleeps until notified (or for no reason), and takes the lock again.

@@ -3,7 +3,8 @@
 //   CAE_RETURN_IF_ERROR(Check(header));
 //   CAE_ASSIGN_OR_RETURN(const Matrix codes, Encode(inputs));
 //
-// CAE_ASSIGN_OR_RETURN declares hidden variables, so it needs a block of its own where a statement stands alone.
+// CAE_ASSIGN_OR_RETURN declares hidden variables, so it needs a block of its own where a statement
+// stands alone.
 #ifndef CAE_CORE_BASE_STATUS_MACROS_H_
 #define CAE_CORE_BASE_STATUS_MACROS_H_
 
@@ -25,8 +26,8 @@
 #define CAE_ASSIGN_OR_RETURN(declaration, expression) \
   CAE_ASSIGN_OR_RETURN_IMPL_(CAE_STATUS_CONCAT_(cae_status_or_, __LINE__), declaration, expression)
 
-#define CAE_ASSIGN_OR_RETURN_IMPL_(result, declaration, expression)       \
-  auto result = (expression);                                             \
+#define CAE_ASSIGN_OR_RETURN_IMPL_(result, declaration, expression)        \
+  auto result = (expression);                                              \
   if (ABSL_PREDICT_FALSE(!result.ok())) return std::move(result).status(); \
   declaration = *std::move(result)
 

@@ -12,13 +12,16 @@ namespace cae {
 
 /// A fixed team of threads that share out the pieces of one job at a time (fork and join).
 ///
-/// The pieces are numbered, each is run exactly once, and which thread runs it is open; work whose result must not depend
-/// on the number of threads cuts itself into pieces without looking at that number.
+/// The pieces are numbered, each is run exactly once, and which thread runs it is open; work whose
+/// result must not depend on the number of threads cuts itself into pieces without looking at that
+/// number.
 ///
-/// Thread-compatible: one owner calls ParallelFor. The owner's thread works too, so a pool of one has no threads at all.
+/// Thread-compatible: one owner calls ParallelFor. The owner's thread works too, so a pool of one
+/// has no threads at all.
 class ThreadPool {
  public:
-  /// `threads` ≥ 1 counts the caller of ParallelFor. `on_start` runs first on each thread that the pool makes.
+  /// `threads` ≥ 1 counts the caller of ParallelFor. `on_start` runs first on each thread that the
+  /// pool makes.
   explicit ThreadPool(int threads, std::function<void()> on_start = {});
   /// Joins the threads.
   ~ThreadPool();
@@ -27,7 +30,8 @@ class ThreadPool {
 
   int threads() const { return static_cast<int>(workers_.size()) + 1; }
 
-  /// Calls work(0) ... work(pieces − 1) and returns when all have returned. `work` must not call ParallelFor.
+  /// Calls work(0) ... work(pieces − 1) and returns when all have returned. `work` must not call
+  /// ParallelFor.
   void ParallelFor(int pieces, const std::function<void(int)>& work);
 
  private:

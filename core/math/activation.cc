@@ -6,7 +6,7 @@
 namespace cae {
 namespace {
 
-constexpr std::array<std::pair<Activation, std::string_view>, 4> kNames = {
+constexpr std::array<std::pair<Activation, absl::string_view>, 4> kNames = {
     {{Activation::kLogistic, "logistic"},
      {Activation::kTanh, "tanh"},
      {Activation::kRelu, "relu"},
@@ -14,14 +14,14 @@ constexpr std::array<std::pair<Activation, std::string_view>, 4> kNames = {
 
 }  // namespace
 
-std::string_view ActivationName(Activation activation) {
+absl::string_view ActivationName(Activation activation) {
   for (const auto& [value, name] : kNames) {
     if (value == activation) return name;
   }
   return "unknown";
 }
 
-std::optional<Activation> ParseActivation(std::string_view name) {
+std::optional<Activation> ParseActivation(absl::string_view name) {
   for (const auto& [value, known] : kNames) {
     if (known == name) return value;
   }

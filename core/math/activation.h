@@ -1,10 +1,12 @@
-// Activation functions s, and their derivatives written in terms of the output y = s(a), which is what forward passes keep.
+// Activation functions s, and their derivatives written in terms of the output y = s(a), which is
+// what forward passes keep.
 #ifndef CAE_CORE_MATH_ACTIVATION_H_
 #define CAE_CORE_MATH_ACTIVATION_H_
 
 #include <cmath>
 #include <optional>
-#include <string_view>
+
+#include "absl/strings/string_view.h"
 
 namespace cae {
 
@@ -16,9 +18,9 @@ enum class Activation {
 };
 
 /// "logistic", "tanh", "relu" or "identity": the words of model files and recipes.
-std::string_view ActivationName(Activation activation);
+absl::string_view ActivationName(Activation activation);
 /// The activation of that name, nullopt for another word.
-std::optional<Activation> ParseActivation(std::string_view name);
+std::optional<Activation> ParseActivation(absl::string_view name);
 
 /// s(a). The logistic function is written so that it does not overflow for any finite a.
 template <typename Scalar>
@@ -54,8 +56,8 @@ Scalar ActivationDerivative(Activation activation, Scalar y) {
   return Scalar(1);
 }
 
-/// s''(a) / s'(a) where y = s(a): the factor by which the derivative itself moves, as the contraction penalty needs it.
-/// Logistic: 1 − 2y. Tanh: −2y. ReLU and identity: 0.
+/// s''(a) / s'(a) where y = s(a): the factor by which the derivative itself moves, as the
+/// contraction penalty needs it. Logistic: 1 − 2y. Tanh: −2y. ReLU and identity: 0.
 template <typename Scalar>
 Scalar ActivationCurvature(Activation activation, Scalar y) {
   switch (activation) {

@@ -1,5 +1,6 @@
-// Half-precision numbers: IEEE binary16 ("F16", FLOAT16) and bfloat16 ("BF16"), as bits in a uint16_t.
-// Rounding is to nearest, ties to even; NaN stays NaN; overflow becomes infinity, which callers must look for.
+// Half-precision numbers: IEEE binary16 ("F16", FLOAT16) and bfloat16 ("BF16"), as bits in a
+// uint16_t. Rounding is to nearest, ties to even; NaN stays NaN; overflow becomes infinity, which
+// callers must look for.
 #ifndef CAE_CORE_MATH_HALF_H_
 #define CAE_CORE_MATH_HALF_H_
 

@@ -1,7 +1,8 @@
-// The matrix types that cross the borders of our libraries. Row-major, one example a row, as on the wire and in files.
+// The matrix types that cross the borders of our libraries. Row-major, one example a row, as on the
+// wire and in files.
 //
-// They are Eigen's, so that small algebra is written as algebra. Hot products do not go through Eigen: see
-// core/math/packed_dense.h and docs/decisions/0001-onednn-for-products.md.
+// They are Eigen's, so that small algebra is written as algebra. Hot products do not go through
+// Eigen: see core/math/packed_dense.h and docs/decisions/0001-onednn-for-products.md.
 #ifndef CAE_CORE_MATH_MATRIX_H_
 #define CAE_CORE_MATH_MATRIX_H_
 

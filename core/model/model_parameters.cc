@@ -1,7 +1,6 @@
 #include "core/model/model_parameters.h"
 
 #include <string>
-#include <string_view>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
@@ -11,7 +10,7 @@ namespace {
 
 std::string ShapeText(const Matrix& m) { return absl::StrCat("[", m.rows(), ", ", m.cols(), "]"); }
 
-absl::Status CheckFinite(std::string_view name, ConstMatrixView values) {
+absl::Status CheckFinite(absl::string_view name, ConstMatrixView values) {
   for (Index row = 0; row < values.rows(); ++row) {
     if (!values.row(row).allFinite()) {
       return absl::InvalidArgumentError(
@@ -21,7 +20,7 @@ absl::Status CheckFinite(std::string_view name, ConstMatrixView values) {
   return absl::OkStatus();
 }
 
-absl::Status CheckMatrix(std::string_view name, const Matrix& matrix, Index rows, Index cols) {
+absl::Status CheckMatrix(absl::string_view name, const Matrix& matrix, Index rows, Index cols) {
   if (matrix.rows() != rows || matrix.cols() != cols) {
     return absl::InvalidArgumentError(absl::StrCat("tensor '", name, "' has shape ",
                                                    ShapeText(matrix), ", the model needs [", rows,
@@ -30,7 +29,7 @@ absl::Status CheckMatrix(std::string_view name, const Matrix& matrix, Index rows
   return CheckFinite(name, View(matrix));
 }
 
-absl::Status CheckVector(std::string_view name, const Vector& vector, Index size) {
+absl::Status CheckVector(absl::string_view name, const Vector& vector, Index size) {
   if (vector.size() != size) {
     return absl::InvalidArgumentError(absl::StrCat("tensor '", name, "' has ", vector.size(),
                                                    " elements, the model needs ", size));
@@ -38,7 +37,7 @@ absl::Status CheckVector(std::string_view name, const Vector& vector, Index size
   return CheckFinite(name, {vector.data(), 1, vector.size()});
 }
 
-absl::Status CheckDense(std::string_view prefix, const DenseParameters& dense, Index input_units) {
+absl::Status CheckDense(absl::string_view prefix, const DenseParameters& dense, Index input_units) {
   if (dense.units() < 1) {
     return absl::InvalidArgumentError(absl::StrCat("tensor '", prefix, ".weight' is empty"));
   }
