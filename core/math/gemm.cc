@@ -1,0 +1,27 @@
+#include "core/math/gemm.h"
+
+#include <oneapi/dnnl/dnnl.h>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/check.h"
+#include "core/math/onednn.h"
+
+namespace cae {
+
+void Gemm(Transpose transpose_a, Transpose transpose_b, float alpha, ConstMatrixView a,
+          ConstMatrixView b, float beta, MatrixView c) {
+  const bool ta = transpose_a == Transpose::kYes;
+  const bool tb = transpose_b == Transpose::kYes;
+  const Index m = ta ? a.cols() : a.rows();
+  const Index k = ta ? a.rows() : a.cols();
+  const Index n = tb ? b.rows() : b.cols();
+  CAE_CHECK(k == (tb ? b.cols() : b.rows()) && c.rows() == m && c.cols() == n,
+            absl::StrCat("product of [", m, ", ", k, "] into [", c.rows(), ", ", c.cols(), "]"));
+  if (m == 0 || n == 0) return;
+  onednn::UseCallingThreadOnly();
+  const dnnl_status_t status = dnnl_sgemm(ta ? 'T' : 'N', tb ? 'T' : 'N', m, n, k, alpha, a.data(),
+                                          a.cols(), b.data(), b.cols(), beta, c.data(), c.cols());
+  CAE_CHECK(status == dnnl_success, absl::StrCat("dnnl_sgemm returned ", status));
+}
+
+}  // namespace cae

@@ -1,0 +1,19 @@
+// Gemm: a general product of float matrices that change all the time, as training has them. Fixed
+// weights go through PackedDense instead.
+#ifndef CAE_CORE_MATH_GEMM_H_
+#define CAE_CORE_MATH_GEMM_H_
+
+#include "core/math/matrix.h"
+
+namespace cae {
+
+enum class Transpose { kNo, kYes };
+
+/// C = α op(A) op(B) + β C, by oneDNN on the calling thread alone. With β = 0 what C held does not
+/// matter. Shapes must fit (checked); C may overlap neither A nor B. Thread-safe.
+void Gemm(Transpose transpose_a, Transpose transpose_b, float alpha, ConstMatrixView a,
+          ConstMatrixView b, float beta, MatrixView c);
+
+}  // namespace cae
+
+#endif  // CAE_CORE_MATH_GEMM_H_

@@ -1,0 +1,253 @@
+#include "core/math/packed_dense.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <random>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/check.h"
+#include "core/math/onednn.h"
+
+namespace cae {
+namespace {
+
+using dnnl::memory;
+
+// Multiples of six rows, and 64, are the sizes at which oneDNN's AVX2 kernels treat all rows alike;
+// on AVX-512 every size does. What really holds on this machine and for this shape is found out by
+// the probe.
+constexpr std::array<Index, 6> kTileCandidates = {1, 6, 12, 24, 48, 64};
+
+memory::desc RowMajor(Index rows, Index cols) {
+  return {{rows, cols}, memory::data_type::f32, memory::format_tag::ab};
+}
+
+dnnl::primitive_attr Attributes(Activation activation) {
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  dnnl::post_ops post_ops;
+  switch (activation) {
+    case Activation::kLogistic:
+      post_ops.append_eltwise(1.0f, dnnl::algorithm::eltwise_logistic, 0.0f, 0.0f);
+      break;
+    case Activation::kTanh:
+      post_ops.append_eltwise(1.0f, dnnl::algorithm::eltwise_tanh, 0.0f, 0.0f);
+      break;
+    case Activation::kRelu:
+      post_ops.append_eltwise(1.0f, dnnl::algorithm::eltwise_relu, 0.0f, 0.0f);
+      break;
+    case Activation::kIdentity:
+      return attributes;
+  }
+  attributes.set_post_ops(post_ops);
+  return attributes;
+}
+
+}  // namespace
+
+class PackedDense::Impl {
+ public:
+  Impl(ConstMatrixView weight, Layout layout, ConstVectorView bias, Activation activation)
+      : inputs_(layout == Layout::kOutputsByInputs ? weight.cols() : weight.rows()),
+        outputs_(layout == Layout::kOutputsByInputs ? weight.rows() : weight.cols()),
+        bias_(Vector::Zero(outputs_)) {
+    if (bias.size() > 0) bias_ = bias;
+    // oneDNN wants [inputs, outputs]; a matrix stored the other way round is the same bytes read
+    // with format ba.
+    const memory source(
+        {{inputs_, outputs_},
+         memory::data_type::f32,
+         layout == Layout::kOutputsByInputs ? memory::format_tag::ba : memory::format_tag::ab},
+        onednn::CpuEngine(), const_cast<float*>(weight.data()));
+    MutexLock lock(onednn::CreationMutex());
+    for (const Index rows : kTileCandidates) {
+      Tile tile;
+      tile.rows = rows;
+      tile.activated = MakeProduct(rows, activation, source);
+      tile.pre_activation = activation == Activation::kIdentity
+                                ? tile.activated
+                                : MakeProduct(rows, Activation::kIdentity, source);
+      tiles_.push_back(std::move(tile));
+    }
+  }
+
+  Index inputs() const { return inputs_; }
+  Index outputs() const { return outputs_; }
+  const std::vector<Index>& tile_rows() const { return tile_rows_; }
+
+  std::size_t packed_bytes() const {
+    std::size_t bytes = 0;
+    for (const memory& weights : packed_) bytes += weights.get_desc().get_size();
+    return bytes;
+  }
+
+  /// Keeps the tile classes at whose every position a row has the same bits as in the largest class
+  /// that agrees with itself. A single row is always such a class, so at least one is left.
+  void ProbeTiles(Workspace& workspace) {
+    for (auto reference = tiles_.rbegin(); reference != tiles_.rend(); ++reference) {
+      const Bits bits = ProbeBits(*reference, workspace);
+      if (!bits.equal_at_all_positions) continue;
+      std::vector<Tile> kept;
+      for (const Tile& tile : tiles_) {
+        const Bits other = ProbeBits(tile, workspace);
+        if (other.equal_at_all_positions && other.row == bits.row) kept.push_back(tile);
+      }
+      tiles_ = std::move(kept);
+      break;
+    }
+    for (const Tile& tile : tiles_) tile_rows_.push_back(tile.rows);
+  }
+
+  void Apply(ConstMatrixView inputs, Output output, MatrixView outputs,
+             Workspace& workspace) const {
+    const Index largest = tiles_.back().rows;
+    Index row = 0;
+    for (; row + largest <= inputs.rows(); row += largest) {
+      Execute(tiles_.back(), output, inputs.row(row).data(), outputs.row(row).data(), workspace);
+    }
+    const Index rest = inputs.rows() - row;
+    if (rest == 0) return;
+    const Tile& tile = *std::find_if(tiles_.begin(), tiles_.end(),
+                                     [rest](const Tile& t) { return t.rows >= rest; });
+    if (tile.rows == rest) {
+      Execute(tile, output, inputs.row(row).data(), outputs.row(row).data(), workspace);
+      return;
+    }
+    float* padded = workspace.padded_input.Floats(tile.rows * inputs_);
+    std::copy_n(inputs.row(row).data(), rest * inputs_, padded);
+    std::fill_n(padded + rest * inputs_, (tile.rows - rest) * inputs_, 0.0f);
+    float* result = workspace.padded_output.Floats(tile.rows * outputs_);
+    Execute(tile, output, padded, result, workspace);
+    std::copy_n(result, rest * outputs_, outputs.row(row).data());
+  }
+
+ private:
+  struct Product {
+    dnnl::matmul primitive;
+    std::size_t packed = 0;  ///< index into packed_
+    memory::desc scratchpad;
+  };
+  struct Tile {
+    Index rows = 0;
+    Product activated;
+    Product pre_activation;
+  };
+  struct Bits {
+    std::vector<float> row;  ///< compared as bits: two results of one computation hold no NaN
+    bool equal_at_all_positions = false;
+  };
+
+  Product MakeProduct(Index rows, Activation activation, const memory& source) {
+    const dnnl::matmul::desc description(
+        RowMajor(rows, inputs_),
+        {{inputs_, outputs_}, memory::data_type::f32, memory::format_tag::any},
+        RowMajor(1, outputs_), RowMajor(rows, outputs_));
+    const dnnl::matmul::primitive_desc chosen(description, Attributes(activation),
+                                              onednn::CpuEngine());
+    return {dnnl::matmul(chosen), PackedAs(chosen.weights_desc(), source),
+            chosen.scratchpad_desc()};
+  }
+
+  /// The weights in that format; most products share one.
+  std::size_t PackedAs(const memory::desc& format, const memory& source) {
+    for (std::size_t i = 0; i < packed_.size(); ++i) {
+      if (packed_[i].get_desc() == format) return i;
+    }
+    memory packed(format, onednn::CpuEngine());
+    dnnl::stream& stream = onednn::ThreadStream();
+    memory from = source;
+    dnnl::reorder(from, packed).execute(stream, from, packed);
+    stream.wait();
+    packed_.push_back(std::move(packed));
+    return packed_.size() - 1;
+  }
+
+  void Execute(const Tile& tile, Output output, const float* inputs, float* outputs,
+               Workspace& workspace) const {
+    const Product& product = output == Output::kActivated ? tile.activated : tile.pre_activation;
+    const dnnl::engine& engine = onednn::CpuEngine();
+    dnnl::stream& stream = onednn::ThreadStream();
+    const std::unordered_map<int, memory> arguments = {
+        {DNNL_ARG_SRC, memory(RowMajor(tile.rows, inputs_), engine, const_cast<float*>(inputs))},
+        {DNNL_ARG_WEIGHTS, packed_[product.packed]},
+        {DNNL_ARG_BIAS, memory(RowMajor(1, outputs_), engine, const_cast<float*>(bias_.data()))},
+        {DNNL_ARG_DST, memory(RowMajor(tile.rows, outputs_), engine, outputs)},
+        {DNNL_ARG_SCRATCHPAD, memory(product.scratchpad, engine,
+                                     workspace.scratchpad.Bytes(product.scratchpad.get_size()))}};
+    product.primitive.execute(stream, arguments);
+    stream.wait();
+  }
+
+  /// Pushes the probe row through every position of a tile at once.
+  Bits ProbeBits(const Tile& tile, Workspace& workspace) const {
+    std::mt19937 generator(20120626);
+    std::vector<float> inputs(tile.rows * inputs_);
+    for (Index i = 0; i < inputs_; ++i) {
+      inputs[i] = static_cast<float>(generator()) / static_cast<float>(std::mt19937::max());
+    }
+    for (Index row = 1; row < tile.rows; ++row) {
+      std::copy_n(inputs.data(), inputs_, inputs.data() + row * inputs_);
+    }
+    std::vector<float> outputs(tile.rows * outputs_);
+    Bits bits;
+    bits.equal_at_all_positions = true;
+    for (const Output output : {Output::kPreActivation, Output::kActivated}) {
+      Execute(tile, output, inputs.data(), outputs.data(), workspace);
+      for (Index row = 1; row < tile.rows; ++row) {
+        bits.equal_at_all_positions &= std::memcmp(outputs.data(), outputs.data() + row * outputs_,
+                                                   outputs_ * sizeof(float)) == 0;
+      }
+      bits.row.insert(bits.row.end(), outputs.begin(), outputs.begin() + outputs_);
+    }
+    return bits;
+  }
+
+  const Index inputs_;
+  const Index outputs_;
+  Vector bias_;
+  std::vector<memory> packed_;    ///< the weights, once in each format that a product asked for
+  std::vector<Tile> tiles_;       ///< ascending in rows
+  std::vector<Index> tile_rows_;  ///< of tiles_
+};
+
+absl::StatusOr<PackedDense> PackedDense::Pack(ConstMatrixView weight, Layout layout,
+                                              ConstVectorView bias, Activation activation) {
+  onednn::UseCallingThreadOnly();
+  try {
+    auto impl = std::make_unique<Impl>(weight, layout, bias, activation);
+    CAE_CHECK(bias.size() == 0 || bias.size() == impl->outputs(),
+              absl::StrCat("bias of ", bias.size(), " for ", impl->outputs(), " outputs"));
+    Workspace workspace;
+    impl->ProbeTiles(workspace);
+    return PackedDense(std::move(impl));
+  } catch (const dnnl::error& error) {
+    return absl::InternalError(absl::StrCat("oneDNN cannot pack a dense layer of ", weight.rows(),
+                                            " x ", weight.cols(), ": ", error.what()));
+  }
+}
+
+PackedDense::PackedDense(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+PackedDense::PackedDense(PackedDense&&) noexcept = default;
+PackedDense& PackedDense::operator=(PackedDense&&) noexcept = default;
+PackedDense::~PackedDense() = default;
+
+Index PackedDense::inputs() const { return impl_->inputs(); }
+Index PackedDense::outputs() const { return impl_->outputs(); }
+const std::vector<Index>& PackedDense::tile_rows() const { return impl_->tile_rows(); }
+std::size_t PackedDense::packed_bytes() const { return impl_->packed_bytes(); }
+
+void PackedDense::Apply(ConstMatrixView inputs, Output output, MatrixView outputs,
+                        Workspace& workspace) const {
+  CAE_CHECK(inputs.cols() == impl_->inputs() && outputs.cols() == impl_->outputs() &&
+                inputs.rows() == outputs.rows(),
+            absl::StrCat("shapes [", inputs.rows(), ", ", inputs.cols(), "] and [", outputs.rows(),
+                         ", ", outputs.cols(), "] do not fit the layer"));
+  onednn::UseCallingThreadOnly();
+  impl_->Apply(inputs, output, outputs, workspace);
+}
+
+}  // namespace cae
