@@ -8,8 +8,8 @@
 
 namespace cae {
 
-void Gemm(Transpose transpose_a, Transpose transpose_b, float alpha, ConstMatrixView a,
-          ConstMatrixView b, float beta, MatrixView c) {
+void Gemm(Transpose transpose_a, Transpose transpose_b, float alpha, const ConstMatrixRef& a,
+          const ConstMatrixRef& b, float beta, MatrixRef c) {
   const bool ta = transpose_a == Transpose::kYes;
   const bool tb = transpose_b == Transpose::kYes;
   const Index m = ta ? a.cols() : a.rows();
@@ -19,8 +19,9 @@ void Gemm(Transpose transpose_a, Transpose transpose_b, float alpha, ConstMatrix
             absl::StrCat("product of [", m, ", ", k, "] into [", c.rows(), ", ", c.cols(), "]"));
   if (m == 0 || n == 0) return;
   onednn::UseCallingThreadOnly();
-  const dnnl_status_t status = dnnl_sgemm(ta ? 'T' : 'N', tb ? 'T' : 'N', m, n, k, alpha, a.data(),
-                                          a.cols(), b.data(), b.cols(), beta, c.data(), c.cols());
+  const dnnl_status_t status =
+      dnnl_sgemm(ta ? 'T' : 'N', tb ? 'T' : 'N', m, n, k, alpha, a.data(), a.cols(), b.data(),
+                 b.outerStride(), beta, c.data(), c.outerStride());
   CAE_CHECK(status == dnnl_success, absl::StrCat("dnnl_sgemm returned ", status));
 }
 

@@ -9,10 +9,11 @@ namespace cae {
 
 enum class Transpose { kNo, kYes };
 
-/// C = α op(A) op(B) + β C, by oneDNN on the calling thread alone. With β = 0 what C held does not
-/// matter. Shapes must fit (checked); C may overlap neither A nor B. Thread-safe.
-void Gemm(Transpose transpose_a, Transpose transpose_b, float alpha, ConstMatrixView a,
-          ConstMatrixView b, float beta, MatrixView c);
+/// C = α op(A) op(B) + β C, by oneDNN on the calling thread alone. Blocks of larger matrices are
+/// taken as they lie. With β = 0 what C held does not matter. Shapes must fit (checked); C may
+/// overlap neither A nor B. Thread-safe.
+void Gemm(Transpose transpose_a, Transpose transpose_b, float alpha, const ConstMatrixRef& a,
+          const ConstMatrixRef& b, float beta, MatrixRef c);
 
 }  // namespace cae
 

@@ -23,16 +23,27 @@ using Vector = VectorOf<float>;
 using MatrixD = MatrixOf<double>;  ///< reference computations and decompositions
 using VectorD = VectorOf<double>;
 
-/// Views of rows that lie one after the other without gaps. They own nothing.
-using MatrixView = Eigen::Map<Matrix>;
-using ConstMatrixView = Eigen::Map<const Matrix>;
-using VectorView = Eigen::Map<Vector>;
-using ConstVectorView = Eigen::Map<const Vector>;
+/// A view of rows that lie one after the other without gaps. It owns nothing; a Matrix turns into
+/// one by itself. Assigning to a view copies elements, as with every Eigen expression.
+class MatrixView : public Eigen::Map<Matrix> {
+ public:
+  using Base = Eigen::Map<Matrix>;
+  using Base::operator=;
+  MatrixView(float* data, Index rows, Index cols) : Base(data, rows, cols) {}
+  MatrixView(Matrix& matrix) : Base(matrix.data(), matrix.rows(), matrix.cols()) {}  // NOLINT
+  MatrixView(const MatrixView&) = default;
+};
 
-inline MatrixView View(Matrix& matrix) { return {matrix.data(), matrix.rows(), matrix.cols()}; }
-inline ConstMatrixView View(const Matrix& matrix) {
-  return {matrix.data(), matrix.rows(), matrix.cols()};
-}
+/// The same, for reading.
+class ConstMatrixView : public Eigen::Map<const Matrix> {
+ public:
+  using Base = Eigen::Map<const Matrix>;
+  ConstMatrixView(const float* data, Index rows, Index cols) : Base(data, rows, cols) {}
+  ConstMatrixView(const Matrix& matrix)  // NOLINT(google-explicit-constructor)
+      : Base(matrix.data(), matrix.rows(), matrix.cols()) {}
+  ConstMatrixView(const MatrixView& view)  // NOLINT(google-explicit-constructor)
+      : Base(view.data(), view.rows(), view.cols()) {}
+};
 
 /// Rows [first, first + count) of a view, as a view.
 inline MatrixView Rows(MatrixView view, Index first, Index count) {
@@ -41,6 +52,11 @@ inline MatrixView Rows(MatrixView view, Index first, Index count) {
 inline ConstMatrixView Rows(ConstMatrixView view, Index first, Index count) {
   return {view.data() + first * view.cols(), count, view.cols()};
 }
+
+/// A block of a matrix whose rows may have gaps between them, as general products take it. It owns
+/// nothing.
+using ConstMatrixRef = Eigen::Ref<const Matrix>;
+using MatrixRef = Eigen::Ref<Matrix>;
 
 }  // namespace cae
 

@@ -51,7 +51,7 @@ dnnl::primitive_attr Attributes(Activation activation) {
 
 class PackedDense::Impl {
  public:
-  Impl(ConstMatrixView weight, Layout layout, ConstVectorView bias, Activation activation)
+  Impl(ConstMatrixView weight, Layout layout, const Vector& bias, Activation activation)
       : inputs_(layout == Layout::kOutputsByInputs ? weight.cols() : weight.rows()),
         outputs_(layout == Layout::kOutputsByInputs ? weight.rows() : weight.cols()),
         bias_(Vector::Zero(outputs_)) {
@@ -215,7 +215,7 @@ class PackedDense::Impl {
 };
 
 absl::StatusOr<PackedDense> PackedDense::Pack(ConstMatrixView weight, Layout layout,
-                                              ConstVectorView bias, Activation activation) {
+                                              const Vector& bias, Activation activation) {
   onednn::UseCallingThreadOnly();
   try {
     auto impl = std::make_unique<Impl>(weight, layout, bias, activation);

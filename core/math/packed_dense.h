@@ -39,8 +39,8 @@ class PackedDense {
 
   /// Packs. `bias` has one element an output, or none for b = 0. Both are copied. INTERNAL if
   /// oneDNN refuses.
-  static absl::StatusOr<PackedDense> Pack(ConstMatrixView weight, Layout layout,
-                                          ConstVectorView bias, Activation activation);
+  static absl::StatusOr<PackedDense> Pack(ConstMatrixView weight, Layout layout, const Vector& bias,
+                                          Activation activation);
 
   PackedDense(PackedDense&&) noexcept;
   PackedDense& operator=(PackedDense&&) noexcept;

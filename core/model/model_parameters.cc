@@ -26,7 +26,7 @@ absl::Status CheckMatrix(absl::string_view name, const Matrix& matrix, Index row
                                                    ShapeText(matrix), ", the model needs [", rows,
                                                    ", ", cols, "]"));
   }
-  return CheckFinite(name, View(matrix));
+  return CheckFinite(name, matrix);
 }
 
 absl::Status CheckVector(absl::string_view name, const Vector& vector, Index size) {
