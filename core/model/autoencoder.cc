@@ -1,0 +1,151 @@
+#include "core/model/autoencoder.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/check.h"
+#include "core/base/status_macros.h"
+#include "core/model/standardisation.h"
+
+namespace cae {
+namespace {
+
+// Rows that go through the whole stack together: their hidden layers stay in the second-level
+// cache.
+constexpr Index kRowsPerPass = 64;
+
+/// Sends rows through dense layers one after the other; all but the last write to the workspace.
+void ApplyStack(const std::vector<const PackedDense*>& stack, PackedDense::Output last_output,
+                ConstMatrixView inputs, MatrixView outputs, Workspace& workspace) {
+  CAE_CHECK(inputs.rows() == outputs.rows(), "inputs and outputs differ in rows");
+  Index widest = 0;
+  for (const PackedDense* dense : stack) widest = std::max(widest, dense->outputs());
+  const std::array<float*, 2> scratch = {workspace.ping.Floats(kRowsPerPass * widest),
+                                         workspace.pong.Floats(kRowsPerPass * widest)};
+  for (Index first = 0; first < inputs.rows(); first += kRowsPerPass) {
+    const Index rows = std::min(kRowsPerPass, inputs.rows() - first);
+    const float* below = inputs.data() + first * inputs.cols();
+    for (std::size_t l = 0; l < stack.size(); ++l) {
+      const PackedDense& dense = *stack[l];
+      const bool last = l + 1 == stack.size();
+      float* above = last ? outputs.data() + first * outputs.cols() : scratch[l % 2];
+      dense.Apply({below, rows, dense.inputs()},
+                  last ? last_output : PackedDense::Output::kActivated,
+                  {above, rows, dense.outputs()}, workspace);
+      below = above;
+    }
+  }
+}
+
+/// softplus(a) − x a = −x log s(a) − (1 − x) log(1 − s(a)), in the form that neither overflows nor
+/// cancels.
+double CrossEntropy(double x, double a) {
+  return std::max(a, 0.0) - x * a + std::log1p(std::exp(-std::abs(a)));
+}
+
+absl::StatusOr<PackedDense> PackEncoder(const DenseParameters& dense) {
+  return PackedDense::Pack(dense.weight, PackedDense::Layout::kOutputsByInputs, dense.bias,
+                           dense.activation);
+}
+
+absl::StatusOr<PackedDense> PackDecoder(const LayerParameters& layer) {
+  return layer.tied()
+             ? PackedDense::Pack(layer.encoder.weight, PackedDense::Layout::kInputsByOutputs,
+                                 layer.decoder_bias, layer.decoder_activation)
+             : PackedDense::Pack(layer.decoder_weight, PackedDense::Layout::kOutputsByInputs,
+                                 layer.decoder_bias, layer.decoder_activation);
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const Autoencoder>> Autoencoder::Create(ModelParameters parameters) {
+  CAE_RETURN_IF_ERROR(Validate(parameters));
+  FoldStandardisation(parameters);
+  std::shared_ptr<Autoencoder> autoencoder(new Autoencoder(std::move(parameters)));
+  CAE_RETURN_IF_ERROR(autoencoder->PackLayers());
+  return autoencoder;
+}
+
+absl::Status Autoencoder::PackLayers() {
+  for (const LayerParameters& layer : parameters_.layers) {
+    CAE_ASSIGN_OR_RETURN(PackedDense encoder, PackEncoder(layer.encoder));
+    encoders_.push_back(std::move(encoder));
+    CAE_ASSIGN_OR_RETURN(PackedDense decoder, PackDecoder(layer));
+    decoders_.push_back(std::move(decoder));
+  }
+  if (!has_classifier()) return absl::OkStatus();
+  for (const DenseParameters& dense : parameters_.classifier.layers) {
+    CAE_ASSIGN_OR_RETURN(PackedDense packed, PackEncoder(dense));
+    tower_.push_back(std::move(packed));
+  }
+  CAE_ASSIGN_OR_RETURN(logits_, PackEncoder(parameters_.classifier.output));
+  return absl::OkStatus();
+}
+
+Index Autoencoder::units(int layer) const {
+  CAE_CHECK(layer >= 0 && layer <= layers(), absl::StrCat("layer ", layer, " of ", layers()));
+  return layer == 0 ? parameters_.input_units() : parameters_.layers[layer - 1].units();
+}
+
+void Autoencoder::Encode(ConstMatrixView inputs, int layer, MatrixView codes,
+                         Workspace& workspace) const {
+  CAE_CHECK(layer >= 1 && layer <= layers(), absl::StrCat("layer ", layer, " of ", layers()));
+  std::vector<const PackedDense*> stack;
+  for (int l = 1; l <= layer; ++l) stack.push_back(&encoders_[l - 1]);
+  ApplyStack(stack, PackedDense::Output::kActivated, inputs, codes, workspace);
+}
+
+void Autoencoder::Decode(ConstMatrixView codes, int layer, MatrixView outputs,
+                         Workspace& workspace) const {
+  CAE_CHECK(layer >= 1 && layer <= layers(), absl::StrCat("layer ", layer, " of ", layers()));
+  std::vector<const PackedDense*> stack;
+  for (int l = layer; l >= 1; --l) stack.push_back(&decoders_[l - 1]);
+  ApplyStack(stack, PackedDense::Output::kActivated, codes, outputs, workspace);
+}
+
+void Autoencoder::Reconstruct(ConstMatrixView inputs, MatrixView outputs, Eigen::Ref<Vector> losses,
+                              Workspace& workspace) const {
+  CAE_CHECK(losses.size() == inputs.rows(), "losses and inputs differ in rows");
+  std::vector<const PackedDense*> stack;
+  for (const PackedDense& encoder : encoders_) stack.push_back(&encoder);
+  for (int l = layers(); l >= 1; --l) stack.push_back(&decoders_[l - 1]);
+  ApplyStack(stack, PackedDense::Output::kPreActivation, inputs, outputs, workspace);
+  const Activation activation = parameters_.layers.front().decoder_activation;
+  const Vector& scale = parameters_.input_scale;
+  for (Index row = 0; row < inputs.rows(); ++row) {
+    double loss = 0;
+    for (Index i = 0; i < inputs.cols(); ++i) {
+      const float a = outputs(row, i);
+      const float x = inputs(row, i);
+      outputs(row, i) = Activate(activation, a);
+      if (activation == Activation::kLogistic) {
+        loss += CrossEntropy(x, a);
+      } else {
+        const double error = (scale.size() > 0 ? scale[i] : 1.0f) * (double{x} - outputs(row, i));
+        loss += 0.5 * error * error;
+      }
+    }
+    losses[row] = static_cast<float>(loss);
+  }
+}
+
+void Autoencoder::Logits(ConstMatrixView inputs, MatrixView logits, Workspace& workspace) const {
+  CAE_CHECK(has_classifier(), "the model has no classifier");
+  std::vector<const PackedDense*> stack;
+  for (const PackedDense& dense : tower_.empty() ? encoders_ : tower_) stack.push_back(&dense);
+  stack.push_back(&*logits_);
+  ApplyStack(stack, PackedDense::Output::kPreActivation, inputs, logits, workspace);
+}
+
+void SoftmaxRows(MatrixView logits) {
+  for (Index row = 0; row < logits.rows(); ++row) {
+    auto values = logits.row(row).array();
+    values = (values - values.maxCoeff()).exp();
+    values /= values.sum();
+  }
+}
+
+}  // namespace cae

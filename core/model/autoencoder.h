@@ -1,0 +1,77 @@
+// Autoencoder: a trained model, ready to compute with.
+#ifndef CAE_CORE_MODEL_AUTOENCODER_H_
+#define CAE_CORE_MODEL_AUTOENCODER_H_
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/math/matrix.h"
+#include "core/math/packed_dense.h"
+#include "core/math/workspace.h"
+#include "core/model/model_parameters.h"
+
+namespace cae {
+
+/// A stack of layers h_l = s(W_l h_{l-1} + c_l) with its decoder ĥ_{l-1} = s_d(V_l h_l + b_l) and,
+/// where the model has one, its classifier. Layers count from 1; h_0 = x is the input; the code is
+/// h_L. Everything here is float32 with weights packed at creation, any number of rows a call, and
+/// a row's bits do not depend on the rows beside it (see PackedDense).
+///
+/// Standardised inputs are folded into layer 1 at creation: W_1 diag(scale) and c_1 − W_1 (scale ⊙
+/// offset) encode, diag(scale)⁻¹ V_1 and b_1 ⊘ scale + offset decode. So all that follows,
+/// Jacobians too, speaks of the inputs as given.
+///
+/// Immutable, shared as shared_ptr<const Autoencoder>, thread-safe; each calling thread brings its
+/// own Workspace. Shapes are the caller's duty and checked: a wrong one stops the process.
+class Autoencoder {
+ public:
+  /// Validates, folds, packs. INVALID_ARGUMENT as Validate() says; INTERNAL if oneDNN fails.
+  static absl::StatusOr<std::shared_ptr<const Autoencoder>> Create(ModelParameters parameters);
+
+  const ModelCard& card() const { return parameters_.card; }
+  /// As the model file holds them, but standardisation folded: `input_offset` is empty;
+  /// `input_scale` only weighs losses.
+  const ModelParameters& parameters() const { return parameters_; }
+
+  int layers() const { return static_cast<int>(parameters_.layers.size()); }
+  /// Units of layer 0 (the input) to L (the code).
+  Index units(int layer) const;
+  Index input_units() const { return units(0); }
+  Index code_units() const { return units(layers()); }
+  bool has_classifier() const { return parameters_.classifier.present(); }
+  Index classes() const { return parameters_.classifier.output.units(); }
+
+  /// h_layer of each row: [n, units(0)] → [n, units(layer)], 1 ≤ layer ≤ layers().
+  void Encode(ConstMatrixView inputs, int layer, MatrixView codes, Workspace& workspace) const;
+
+  /// x̂ of each row of h_layer: [n, units(layer)] → [n, units(0)].
+  void Decode(ConstMatrixView codes, int layer, MatrixView outputs, Workspace& workspace) const;
+
+  /// outputs = g(f(inputs)); losses[i] = the reconstruction loss of row i in nats, summed over
+  /// units and computed from the pre-activations a of the output: Σ softplus(a) − x a where the
+  /// output is logistic (cross-entropy), else ½ Σ (scale (x − x̂))².
+  void Reconstruct(ConstMatrixView inputs, MatrixView outputs, Eigen::Ref<Vector> losses,
+                   Workspace& workspace) const;
+
+  /// The classifier's outputs before the softmax, [n, classes()]. Needs has_classifier().
+  void Logits(ConstMatrixView inputs, MatrixView logits, Workspace& workspace) const;
+
+ private:
+  explicit Autoencoder(ModelParameters parameters) : parameters_(std::move(parameters)) {}
+  absl::Status PackLayers();
+
+  ModelParameters parameters_;
+  std::vector<PackedDense> encoders_;  ///< [l-1]: h_{l-1} → h_l
+  std::vector<PackedDense> decoders_;  ///< [l-1]: h_l → ĥ_{l-1}
+  std::vector<PackedDense> tower_;     ///< the classifier's own layers
+  std::optional<PackedDense> logits_;
+};
+
+/// Probabilities from logits, row by row, in place: softmax with the largest logit taken out first.
+void SoftmaxRows(MatrixView logits);
+
+}  // namespace cae
+
+#endif  // CAE_CORE_MODEL_AUTOENCODER_H_
