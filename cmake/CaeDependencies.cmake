@@ -9,6 +9,7 @@ find_package(OpenSSL REQUIRED)
 find_package(PNG REQUIRED)
 find_package(nlohmann_json REQUIRED CONFIG)
 find_package(CLI11 REQUIRED CONFIG)
+find_package(hwy REQUIRED CONFIG)
 if(CAE_BUILD_GRPC)
   # Module mode: Debian ships no configuration file for protobuf 3.21.
   find_package(Protobuf REQUIRED)
