@@ -23,8 +23,8 @@ struct IdxImages {
   Matrix Scaled() const;
 };
 
-/// INVALID_ARGUMENT for other magic numbers or sizes that contradict the number of bytes, which is
-/// checked before anything is allocated. Thread-safe.
+/// INVALID_ARGUMENT for other magic numbers, for sizes that contradict the number of bytes, which
+/// is checked before anything is allocated, and for a file without pixels. Thread-safe.
 absl::StatusOr<IdxImages> ParseIdxImages(absl::string_view bytes);
 
 /// The bytes of a file with one axis. Errors as above. Thread-safe.

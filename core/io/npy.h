@@ -16,7 +16,7 @@ namespace cae {
 
 /// An array of 1 to 4 axes.
 struct NpyArray {
-  std::vector<std::int64_t> shape;  ///< as in the file; an axis may be 0
+  std::vector<std::int64_t> shape;  ///< as in the file; only the first axis may be 0
   std::string dtype;                ///< as in the file: "<f4", "|u1", ...
   Matrix values;  ///< [shape[0], product of the other axes]; a vector is one column
 };
@@ -27,7 +27,7 @@ struct NpyArray {
 ///
 /// INVALID_ARGUMENT: not an npy file, a header that contradicts itself or the number of bytes,
 /// another type, Fortran order, a double or integer that float32 cannot hold (integers are never
-/// rounded). Allocates at most 8 bytes a byte of input. Thread-safe.
+/// rounded). Allocates at most 4 bytes a byte of input. Thread-safe.
 absl::StatusOr<NpyArray> ParseNpy(absl::string_view bytes);
 
 /// An npy file (version 1.0, '<f4', C order) of this shape, whose product must be the number of

@@ -31,9 +31,10 @@ class SafetensorsView {
  public:
   /// Checks everything that can be checked without reading the data: header length, JSON (depth,
   /// duplicate keys, UTF-8), known types, shapes without overflow, offsets that cover the data area
-  /// from its first byte to its last without holes or overlaps. INVALID_ARGUMENT naming the tensor
-  /// and the reason, DATA_LOSS where the file is shorter than its header says. Memory: a small
-  /// multiple of the header, which is at most kMaxSafetensorsHeaderBytes long.
+  /// from its first byte to its last without holes or overlaps. Stricter than the format in three
+  /// points: no empty tensors, no types of less than a byte, no unknown fields. INVALID_ARGUMENT
+  /// naming the tensor and the reason, DATA_LOSS where the file is shorter than its header says.
+  /// Memory: a multiple of the header, which is at most kMaxSafetensorsHeaderBytes long.
   static absl::StatusOr<SafetensorsView> Parse(absl::string_view bytes);
 
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
