@@ -1,0 +1,46 @@
+// Servable: one version of one model, loaded and proven, as requests use it.
+#ifndef CAE_CORE_SERVING_SERVABLE_H_
+#define CAE_CORE_SERVING_SERVABLE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "core/model/autoencoder.h"
+#include "core/model/reference_autoencoder.h"
+
+namespace cae {
+
+/// Says which numbers gave an answer. With the request it determines every bit of it.
+struct ServableIdentity {
+  std::string name;
+  std::int64_t version = 0;
+  std::string digest;       ///< SHA-256 of the model file
+  std::string fingerprint;  ///< see core/serving/fingerprint.h
+
+  friend bool operator==(const ServableIdentity&, const ServableIdentity&) = default;
+};
+
+/// The most that one request may ask.
+struct ServableLimits {
+  std::int64_t max_rows = 16384;
+  std::int64_t max_chains = 1024;
+  std::int64_t max_rank = 64;
+  std::int64_t max_message_bytes = 3670016;  ///< 3.5 MiB: below the 4 MiB that stock clients take
+};
+
+/// Immutable. Requests hold it by shared pointer while they run, so a reload or an unload never
+/// takes it from under them.
+struct Servable {
+  ServableIdentity identity;
+  ServableLimits limits;
+  std::shared_ptr<const Autoencoder> autoencoder;
+  std::shared_ptr<const ReferenceAutoencoder>
+      reference;  ///< tangents and chains, in double precision
+};
+
+using ServableHandle = std::shared_ptr<const Servable>;
+
+}  // namespace cae
+
+#endif  // CAE_CORE_SERVING_SERVABLE_H_
