@@ -41,18 +41,30 @@ function(cae_add_program name)
   _cae_precompile(${name} "${arg_PCH}")
 endfunction()
 
-# cae_add_test(name [PCH ...] [LABELS ...] [TIMEOUT s] SOURCES a_test.cc ... DEPS ...): one GoogleTest program, one CTest
-# entry a test case. Tests run in the source folder of the project, so that they find models/ and tests/.
+# cae_add_test(name [PCH ...] [TIMEOUT s] [ENVIRONMENT "A=b"] SOURCES a_test.cc ... DEPS ...): one GoogleTest program, one
+# CTest entry a test case. Tests run in the source folder of the project, so that they find models/ and tests/.
+# Where the folder has set CAE_SANITIZED_TESTS, the test has the label `sanitized` and its program is part of the target
+# `sanitized_tests`: what every change runs under the sanitizers.
 function(cae_add_test name)
-  cmake_parse_arguments(arg "" "PCH;TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "" "PCH;TIMEOUT;ENVIRONMENT" "SOURCES;DEPS;LABELS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE cae_options ${arg_DEPS} GTest::gmock GTest::gtest_main)
   _cae_precompile(${name} "${arg_PCH}")
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
-  gtest_discover_tests(${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} DISCOVERY_TIMEOUT 60
-                       PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
+  if(CAE_SANITIZED_TESTS AND NOT arg_LABELS)
+    set(arg_LABELS sanitized)
+    if(NOT TARGET sanitized_tests)
+      add_custom_target(sanitized_tests)
+    endif()
+    add_dependencies(sanitized_tests ${name})
+  endif()
+  set(properties TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
+  if(arg_ENVIRONMENT)
+    list(APPEND properties ENVIRONMENT "${arg_ENVIRONMENT}")
+  endif()
+  gtest_discover_tests(${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
 endfunction()
 
 # cae_add_script_test(name [LABELS ...] [TIMEOUT s] COMMAND ...): a test that is a script.
