@@ -184,9 +184,9 @@ absl::Status CheckValues(ConstMatrixView values, absl::string_view field_path,
   for (Index row = 0; row < values.rows(); ++row) {
     const float* x = values.data() + row * values.cols();
     // Without a branch, so that compilers vectorise it. A comparison with NaN is false.
-    bool good = true;
-    for (Index j = 0; j < values.cols(); ++j) good &= (x[j] >= low) & (x[j] <= high);
-    if (good) continue;
+    std::int32_t bad = 0;
+    for (Index j = 0; j < values.cols(); ++j) bad |= (x[j] >= low && x[j] <= high) ? 0 : 1;
+    if (bad == 0) continue;
     Index column = 0;
     while (x[column] >= low && x[column] <= high) ++column;
     return BadValue(values, row, column, field_path, model, bounds);
