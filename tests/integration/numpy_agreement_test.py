@@ -1,0 +1,131 @@
+"""Every number that the server answers with equals an independent NumPy computation from the model file, to 1e-4 relative."""
+import sys
+
+import grpc
+import numpy as np
+
+import harness
+from model_in_numpy import Model, philox_normals
+
+TOLERANCE = 1e-4
+TIMEOUT = 120
+
+
+def read(tensor):
+    return np.frombuffer(tensor.data, "<f4").astype(np.float64).reshape(tensor.shape)
+
+
+def agree(what, got, expected):
+    """Relative to each element, with an absolute floor far below what matters (1e-6 of the largest)."""
+    assert got.shape == expected.shape, f"{what}: shape {got.shape}, expected {expected.shape}"
+    error = np.abs(got - expected) / (np.abs(expected) + 1e-2 * np.abs(expected).max())
+    assert error.max() <= TOLERANCE, f"{what}: relative error {error.max():.2e}"
+    print(f"  {what:24s} relative error {error.max():.1e}")
+
+
+def check_model(name, pb, channel):
+    model = Model(harness.ROOT / "models" / name / "1" / "model.safetensors")
+    stub = pb["cae_grpc"].CaeServiceStub(channel)
+    selector = pb["model"].ModelSelector(name=name)
+    images = np.fromfile(harness.mnist("t10k-images-idx3-ubyte"), np.uint8, offset=16).reshape(-1, 784)[:50]
+    x = (images.astype(np.float32) / np.float32(255)).astype(np.float64)
+    as_bytes = pb["tensor"].Tensor(data_type=pb["tensor"].DATA_TYPE_UINT8, shape=images.shape, data=images.tobytes())
+    as_floats = pb["tensor"].Tensor(shape=x.shape, data=x.astype("<f4").tobytes())
+    print(name)
+
+    encoded = stub.Encode(pb["cae"].EncodeRequest(model=selector, inputs=as_bytes), timeout=TIMEOUT)
+    agree("codes", read(encoded.codes), model.encode(x))
+    again = stub.Encode(pb["cae"].EncodeRequest(model=selector, inputs=as_floats), timeout=TIMEOUT)
+    assert again.codes.data == encoded.codes.data, "UINT8 and FLOAT32 inputs give different codes"
+    for row in (0, 7, 49):
+        alone = pb["tensor"].Tensor(shape=[1, 784], data=x[row].astype("<f4").tobytes())
+        one = stub.Encode(pb["cae"].EncodeRequest(model=selector, inputs=alone), timeout=TIMEOUT)
+        width = len(one.codes.data)
+        assert one.codes.data == encoded.codes.data[row * width:(row + 1) * width], f"row {row} alone differs"
+
+    decoded = stub.Decode(pb["cae"].DecodeRequest(model=selector, codes=encoded.codes), timeout=TIMEOUT)
+    agree("decoded", read(decoded.outputs), model.decode(read(encoded.codes)))
+
+    rebuilt = stub.Reconstruct(pb["cae"].ReconstructRequest(model=selector, inputs=as_floats, include_contractions=True),
+                               timeout=TIMEOUT)
+    agree("reconstructions", read(rebuilt.outputs), model.decode(model.encode(x)))
+    agree("losses", read(rebuilt.losses), model.losses(x))
+    agree("contractions", read(rebuilt.contractions)[:5],
+          np.array([np.sum(model.jacobian(row)**2) for row in x[:5]]))
+
+    classified = stub.Classify(pb["cae"].ClassifyRequest(model=selector, inputs=as_floats), timeout=TIMEOUT)
+    got = np.zeros((len(x), 10))
+    for row, result in enumerate(classified.results):
+        probabilities = [score.probability for score in result.classes]
+        assert probabilities == sorted(probabilities, reverse=True), "classes are not in descending order"
+        for score in result.classes:
+            got[row, score.index] = score.probability
+    agree("probabilities", got, model.probabilities(x))
+
+    check_tangents(model, pb, stub, selector, x[:2])
+    for process in ("COMPOSED", "TOP_LAYER"):
+        check_chain(model, pb, stub, selector, x[:3], process)
+
+
+def check_tangents(model, pb, stub, selector, x, rank=8):
+    inputs = pb["tensor"].Tensor(shape=x.shape, data=x.astype("<f4").tobytes())
+    answer = stub.Tangents(pb["cae"].TangentsRequest(model=selector, inputs=inputs, rank=rank,
+                                                     include_code_directions=True), timeout=TIMEOUT)
+    for row in range(len(x)):
+        u, s, vt = np.linalg.svd(model.jacobian(x[row]), full_matrices=False)
+        agree(f"singular values, row {row}", read(answer.singular_values)[row], s[:rank])
+        v = read(answer.directions)[row]
+        assert np.abs(v @ v.T - np.eye(rank)).max() < 1e-5, "directions are not orthonormal"
+        assert all(direction[np.argmax(np.abs(direction))] > 0 for direction in v), "sign convention"
+        # The planes agree: the singular values of the product of two bases of one plane are 1.
+        assert np.linalg.svd(v @ vt[:rank].T)[1].min() > 1 - 1e-4, "directions span another plane"
+        # The codes' directions are J v / s.
+        agree(f"code directions, row {row}", read(answer.code_directions)[row],
+              (model.jacobian(x[row]) @ v.T / s[:rank]).T)
+    assert read(answer.residuals).max() < 1e-4
+
+
+def check_chain(model, pb, stub, selector, x, process, sigma=1.5, seed=20120626, draws=3):
+    request = pb["cae"].SampleRequest(
+        model=selector, chains=len(x), draws=draws, noise_stddev=sigma, rank=0, seed=seed, include_codes=True,
+        process=pb["model"].SampleProcess.Value(f"SAMPLE_PROCESS_{process}"),
+        initial_inputs=pb["tensor"].Tensor(shape=x.shape, data=x.astype("<f4").tobytes()))
+    samples, codes, raw = [], [], []
+    for message in stub.Sample(request, timeout=TIMEOUT):
+        if message.HasField("samples"):
+            samples.append(read(message.samples))
+            codes.append(read(message.codes))
+            raw.append(message.samples.data)
+    samples, codes = np.concatenate(samples), np.concatenate(codes)
+    first = model.layers - 1 if process == "TOP_LAYER" else 0
+    for chain in range(len(x)):
+        state = model.states(x[chain])[first]
+        for step in range(draws):
+            noise = sigma * philox_normals(seed, chain, step, len(model.biases[-1]))
+            state, code = model.step(state, noise, first)
+            shown = state
+            for layer in range(first - 1, -1, -1):
+                shown = logistic_decode(model, shown, layer)
+            agree(f"{process} chain {chain} step {step}", samples[step, chain], shown)
+            agree(f"{process} codes {chain} step {step}", codes[step, chain], code)
+    again = [m.samples.data for m in stub.Sample(request, timeout=TIMEOUT) if m.HasField("samples")]
+    assert b"".join(again) == b"".join(raw), "one seed gave different bytes"
+
+
+def logistic_decode(model, state, layer):
+    from model_in_numpy import logistic
+
+    return logistic(state @ model.weights[layer] + model.decoder_biases[layer])
+
+
+def main():
+    pb = harness.stubs()
+    with harness.Server() as server, grpc.insecure_channel(server.listen) as channel:
+        names = server.ready["models"]
+        assert names, "no models are served"
+        for name in names:
+            check_model(name, pb, channel)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
