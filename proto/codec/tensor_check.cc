@@ -182,13 +182,13 @@ absl::Status CheckValues(ConstMatrixView values, absl::string_view field_path,
     high = LargestFloatUpTo(bounds->maximum + kRangeTolerance);
   }
   for (Index row = 0; row < values.rows(); ++row) {
-    const float* x = values.data() + row * values.cols();
-    // Without a branch, so that compilers vectorise it. A comparison with NaN is false.
-    std::int32_t bad = 0;
-    for (Index j = 0; j < values.cols(); ++j) bad |= (x[j] >= low && x[j] <= high) ? 0 : 1;
-    if (bad == 0) continue;
+    const auto x = values.row(row);
+    // Vectorised reductions instead of a branch an element. A comparison with NaN is false.
+    if (x.minCoeff<Eigen::PropagateNaN>() >= low && x.maxCoeff<Eigen::PropagateNaN>() <= high) {
+      continue;
+    }
     Index column = 0;
-    while (x[column] >= low && x[column] <= high) ++column;
+    while (x(column) >= low && x(column) <= high) ++column;
     return BadValue(values, row, column, field_path, model, bounds);
   }
   return absl::OkStatus();

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "proto/codec/status_codec.h"
@@ -203,9 +204,12 @@ TEST_F(CheckValuesTest, HintsAtBytesSentAsFloats) {
 
 TEST_F(CheckValuesTest, RefusesNanAndInfinityWithAndWithoutBounds) {
   for (const float bad : {std::nanf(""), HUGE_VALF, -HUGE_VALF}) {
-    values_(2, 7) = bad;
-    ExpectBadField(Check(), "inputs", "inputs[2, 7] is ");
-    ExpectBadField(Check(std::nullopt), "inputs", "; model 'm' v3 takes finite numbers only");
+    for (Index column = 0; column < values_.cols(); ++column) {
+      values_(2, column) = bad;
+      ExpectBadField(Check(), "inputs", absl::StrCat("inputs[2, ", column, "] is "));
+      ExpectBadField(Check(std::nullopt), "inputs", "; model 'm' v3 takes finite numbers only");
+      values_(2, column) = 0.5f;
+    }
   }
 }
 
