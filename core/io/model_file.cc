@@ -217,8 +217,10 @@ absl::StatusOr<std::string> SerializeModelFile(const ModelParameters& parameters
   CAE_RETURN_IF_ERROR(AddTensors(parameters, type, writer));
   CAE_ASSIGN_OR_RETURN(std::string bytes, writer.Serialize());
   // Read back: a file that cannot be loaded must fail here, not in a server a week later.
-  if (const absl::Status status = ParseModelFile(bytes).status(); !status.ok()) {
-    return Prefixed(status, "this model cannot be stored: ");
+  const absl::StatusOr<ModelFile> read = ParseModelFile(bytes);
+  if (!read.ok()) return Prefixed(read.status(), "this model cannot be stored: ");
+  if (read->parameters.card.class_labels != parameters.card.class_labels) {
+    return absl::InvalidArgumentError("this model cannot be stored: a class label is not UTF-8");
   }
   return bytes;
 }

@@ -43,7 +43,7 @@ std::string ClassifierActivationKey(std::size_t layer) {
   return absl::StrCat("cae.classifier.layers.", layer, ".activation");
 }
 
-/// JSON text. Bytes that are not UTF-8 are replaced, which the check of the written file finds.
+/// JSON text. Bytes that are not UTF-8 are replaced; who writes a file compares what it reads back.
 std::string Dump(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/io/quoted.h"
 
@@ -65,6 +66,10 @@ class Checker : public nlohmann::json_sax<nlohmann::json> {
 }  // namespace
 
 absl::StatusOr<nlohmann::json> ParseStrictJson(absl::string_view text, int max_depth) {
+  // The parser takes a zero byte for the end of the text and would not see what comes after it.
+  if (absl::StrContains(text, '\0')) {
+    return absl::InvalidArgumentError("it is not JSON: it has a zero byte");
+  }
   Checker checker(max_depth);
   if (!nlohmann::json::sax_parse(text.begin(), text.end(), &checker)) {
     return checker.status().ok() ? absl::InvalidArgumentError("it is not JSON") : checker.status();
