@@ -20,7 +20,10 @@ constexpr Index kRowsPerPass = 64;
 /// Sends rows through dense layers one after the other; all but the last write to the workspace.
 void ApplyStack(const std::vector<const PackedDense*>& stack, PackedDense::Output last_output,
                 ConstMatrixView inputs, MatrixView outputs, Workspace& workspace) {
-  CAE_CHECK(inputs.rows() == outputs.rows(), "inputs and outputs differ in rows");
+  CAE_CHECK(inputs.rows() == outputs.rows() && inputs.cols() == stack.front()->inputs() &&
+                outputs.cols() == stack.back()->outputs(),
+            absl::StrCat("shapes [", inputs.rows(), ", ", inputs.cols(), "] and [", outputs.rows(),
+                         ", ", outputs.cols(), "] do not fit the layers"));
   Index widest = 0;
   for (const PackedDense* dense : stack) widest = std::max(widest, dense->outputs());
   const std::array<float*, 2> scratch = {workspace.ping.Floats(kRowsPerPass * widest),
@@ -141,10 +144,15 @@ void Autoencoder::Logits(ConstMatrixView inputs, MatrixView logits, Workspace& w
 }
 
 void SoftmaxRows(MatrixView logits) {
+  // Scalar on purpose: Eigen would vectorise from the first aligned element, so that a row's bits
+  // followed from its address.
+  const Index classes = logits.cols();
   for (Index row = 0; row < logits.rows(); ++row) {
-    auto values = logits.row(row).array();
-    values = (values - values.maxCoeff()).exp();
-    values /= values.sum();
+    float* const values = logits.row(row).data();
+    const float largest = *std::max_element(values, values + classes);
+    double sum = 0;
+    for (Index i = 0; i < classes; ++i) sum += values[i] = std::exp(values[i] - largest);
+    for (Index i = 0; i < classes; ++i) values[i] = static_cast<float>(values[i] / sum);
   }
 }
 
