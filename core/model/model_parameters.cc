@@ -1,5 +1,6 @@
 #include "core/model/model_parameters.h"
 
+#include <algorithm>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -88,6 +89,20 @@ absl::Status CheckClassifier(const ModelParameters& parameters) {
   return absl::OkStatus();
 }
 
+/// The chain would stop the process at a rank that its Jacobian cannot have.
+absl::Status CheckDefaultRank(const ModelParameters& parameters) {
+  const ModelCard& card = parameters.card;
+  const Index below = card.default_process == SampleProcess::kTopLayer
+                          ? parameters.layers.back().input_units()
+                          : parameters.input_units();
+  const Index largest = std::min(below, parameters.code_units());
+  if (card.default_rank < 0 || card.default_rank > largest) {
+    return absl::InvalidArgumentError(absl::StrCat("the card's default rank is ", card.default_rank,
+                                                   "; 0 to ", largest, " is allowed"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckCard(const ModelCard& card, Index input_units) {
   Index product = 1;
   for (const std::int64_t extent : card.input_shape) {
@@ -109,10 +124,6 @@ absl::Status CheckCard(const ModelCard& card, Index input_units) {
   if (!(card.default_noise_stddev >= 0 && card.default_noise_stddev < 1e6)) {
     return absl::InvalidArgumentError(
         absl::StrCat("the card's default noise is ", card.default_noise_stddev));
-  }
-  if (card.default_rank < 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the card's default rank is ", card.default_rank));
   }
   return absl::OkStatus();
 }
@@ -148,6 +159,7 @@ absl::Status Validate(const ModelParameters& parameters) {
   CAE_RETURN_IF_ERROR(CheckStandardisation(parameters));
   CAE_RETURN_IF_ERROR(CheckClassifier(parameters));
   CAE_RETURN_IF_ERROR(CheckCard(parameters.card, d));
+  CAE_RETURN_IF_ERROR(CheckDefaultRank(parameters));
   if (parameters.start_examples.rows() < 1) {
     return absl::InvalidArgumentError("tensor 'start_examples' has no rows");
   }
