@@ -1,0 +1,50 @@
+#include <memory>
+#include <string>
+
+#include "client/commands/commands.h"
+#include "client/commands/matrix_result.h"
+#include "client/commands/output_file.h"
+#include "client/commands/row_options.h"
+#include "core/base/status_macros.h"
+
+namespace cae {
+namespace {
+
+struct Options {
+  RowOptions rows;
+  std::string output;
+  int layer = 0;
+};
+
+absl::Status Run(const Options& options, Session& session) {
+  CAE_RETURN_IF_ERROR(CheckOutput(options.output, OutputKinds::kNpyOnly, session.options()));
+  CAE_ASSIGN_OR_RETURN(const RowTask task, PrepareRows(options.rows, session));
+  CAE_ASSIGN_OR_RETURN(
+      const EncodeResult result,
+      task.target.client->Encode(
+          task.target.model, task.rows.view(),
+          {.layer = options.layer, .allow_out_of_range = options.rows.allow_out_of_range}));
+  return ReportMatrix("codes", result.codes, result.model, *task.target.card, options.output,
+                      session);
+}
+
+}  // namespace
+
+Command AddEncodeCommand(CLI::App& cae) {
+  auto options = std::make_shared<Options>();
+  CLI::App* parser = cae.add_subcommand("encode", "Codes of inputs: f(x)");
+  AddRowOptions(*parser, options->rows);
+  parser->add_option("-o,--output", options->output, "Write the codes: .npy, or - for stdout")
+      ->type_name("FILE");
+  parser->add_option("--layer", options->layer, "Layer of the codes, 1 = the lowest (default: top)")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("L");
+  parser->footer(
+      "Examples:\n"
+      "  cae encode --input digits.npy --output codes.npy\n"
+      "  cae encode --input t10k-images-idx3-ubyte --limit 100 --layer 1 --output codes.npy\n"
+      "  cae encode --input digit.png --json");
+  return {parser, [options](Session& session) { return Run(*options, session); }};
+}
+
+}  // namespace cae

@@ -1,0 +1,32 @@
+// ProgressBar: how far a long command is, on a terminal.
+#ifndef CAE_CLIENT_COMMANDS_PROGRESS_BAR_H_
+#define CAE_CLIENT_COMMANDS_PROGRESS_BAR_H_
+
+#include <cstdint>
+#include <string>
+
+#include "client/commands/streams.h"
+
+namespace cae {
+
+/// One line on stderr that is redrawn and wiped in the end; nothing at all where stderr is no
+/// terminal. Thread-compatible; the streams must outlive it.
+class ProgressBar {
+ public:
+  /// `total` > 0 things called `unit`.
+  ProgressBar(Streams& streams, std::int64_t total, std::string unit);
+  ~ProgressBar();
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
+
+  void Show(std::int64_t done);
+
+ private:
+  Streams& streams_;
+  const std::int64_t total_;
+  const std::string unit_;
+};
+
+}  // namespace cae
+
+#endif  // CAE_CLIENT_COMMANDS_PROGRESS_BAR_H_

@@ -1,0 +1,34 @@
+// The options of subcommands that send rows of inputs.
+#ifndef CAE_CLIENT_COMMANDS_ROW_OPTIONS_H_
+#define CAE_CLIENT_COMMANDS_ROW_OPTIONS_H_
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "client/commands/input_file.h"
+#include "client/commands/session.h"
+
+namespace cae {
+
+/// Plain data.
+struct RowOptions {
+  std::string input;
+  std::int64_t limit = 0;
+  bool allow_out_of_range = false;
+};
+
+/// --input, --limit, --allow-out-of-range.
+void AddRowOptions(CLI::App& parser, RowOptions& options);
+
+/// What a command works on. The rows are read before the server is asked.
+struct RowTask {
+  LoadedRows rows;
+  Target target;
+};
+absl::StatusOr<RowTask> PrepareRows(const RowOptions& options, Session& session);
+
+}  // namespace cae
+
+#endif  // CAE_CLIENT_COMMANDS_ROW_OPTIONS_H_
