@@ -1,0 +1,115 @@
+#include "trainer/training/layer_training.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/status_macros.h"
+#include "core/math/gemm.h"
+#include "core/math/vector_math.h"
+#include "trainer/criteria/cae_step.h"
+#include "trainer/training/random_stream.h"
+
+namespace cae {
+namespace {
+
+// a with s(a) = mean; means at the ends of the range of s are moved inside.
+float PreActivationOf(Activation activation, float mean) {
+  constexpr float kMargin = 1e-3f;
+  switch (activation) {
+    case Activation::kLogistic: {
+      const float inside = std::clamp(mean, kMargin, 1 - kMargin);
+      return std::log(inside / (1 - inside));
+    }
+    case Activation::kTanh:
+      return std::atanh(std::clamp(mean, kMargin - 1, 1 - kMargin));
+    case Activation::kRelu:
+      // Below zero no gradient would ever lift it.
+      return std::max(mean, kMargin);
+    case Activation::kIdentity:
+      break;
+  }
+  return mean;
+}
+
+class LayerStage : public TrainingStage {
+ public:
+  LayerStage(LayerParameters& layer, const LayerPlan& plan, Index batch_size,
+             ConstMatrixView training, ConstMatrixView validation, ThreadPool& pool)
+      : contraction_(plan.contraction),
+        training_(training),
+        validation_(validation),
+        adam_(plan.adam),
+        step_(layer, plan.contraction, batch_size, adam_, pool) {}
+
+  StepResult Descend(absl::Span<const Index> rows, double learning_rate) override {
+    const CaeLoss loss = step_.Descend(training_, rows, learning_rate);
+    return {MetricsOf(loss), loss.finite};
+  }
+
+  Metrics Validate() override {
+    if (validation_.rows() == 0) return {};
+    return MetricsOf(step_.Measure(validation_));
+  }
+
+ private:
+  Metrics MetricsOf(const CaeLoss& loss) const {
+    return {{"reconstruction", loss.reconstruction},
+            {"contraction", loss.contraction},
+            {"criterion", loss.reconstruction + contraction_ * loss.contraction}};
+  }
+
+  const double contraction_;
+  const ConstMatrixView training_, validation_;
+  Adam adam_;
+  CaeStep step_;
+};
+
+}  // namespace
+
+LayerParameters InitialLayer(const LayerPlan& plan, const Vector& mean_of_data, std::uint64_t seed,
+                             int layer) {
+  const Index inputs = mean_of_data.size();
+  const double glorot = std::sqrt(6.0 / static_cast<double>(inputs + plan.units));
+  const double limit = plan.activation == Activation::kLogistic ? 4 * glorot : glorot;
+  LayerParameters parameters;
+  parameters.encoder.activation = plan.activation;
+  parameters.encoder.weight =
+      RandomStream(seed, RandomUse::kWeights, layer).UniformMatrix(plan.units, inputs, limit);
+  parameters.encoder.bias = Vector::Zero(plan.units);
+  if (!plan.tied) parameters.decoder_weight = parameters.encoder.weight.transpose();
+  parameters.decoder_activation = plan.decoder_activation;
+  parameters.decoder_bias = mean_of_data.unaryExpr(
+      [&](float mean) { return PreActivationOf(plan.decoder_activation, mean); });
+  return parameters;
+}
+
+absl::StatusOr<LayerParameters> TrainLayer(const LayerPlan& plan, const EpochPlan& epochs,
+                                           ConstMatrixView training, ConstMatrixView validation,
+                                           ThreadPool& pool, TrainingObserver& observer) {
+  const Vector mean = training.cast<double>().colwise().mean().cast<float>().transpose();
+  LayerParameters layer = InitialLayer(plan, mean, epochs.seed, epochs.stage_number);
+  LayerStage stage(layer, plan, std::min(epochs.batch_size, epochs.rows), training, validation,
+                   pool);
+  CAE_RETURN_IF_ERROR(RunEpochs(epochs, stage, observer));
+  return layer;
+}
+
+Matrix EncodeRows(const DenseParameters& encoder, ConstMatrixView rows, ThreadPool& pool) {
+  constexpr Index kRowsPerPiece = 256;
+  Matrix codes(rows.rows(), encoder.units());
+  const auto pieces = static_cast<int>((rows.rows() + kRowsPerPiece - 1) / kRowsPerPiece);
+  pool.ParallelFor(pieces, [&](int piece) {
+    const Index first = piece * kRowsPerPiece;
+    const Index count = std::min(kRowsPerPiece, rows.rows() - first);
+    Gemm(Transpose::kNo, Transpose::kYes, 1, rows.middleRows(first, count), encoder.weight, 0,
+         codes.middleRows(first, count));
+    for (Index i = first; i < first + count; ++i) {
+      AddBiasAndActivate(encoder.activation,
+                         {encoder.bias.data(), static_cast<std::size_t>(encoder.bias.size())},
+                         {codes.row(i).data(), static_cast<std::size_t>(codes.cols())});
+    }
+  });
+  return codes;
+}
+
+}  // namespace cae

@@ -1,0 +1,42 @@
+// Greedy training of CAE layers: each on the codes of the layers below.
+#ifndef CAE_TRAINER_TRAINING_LAYER_TRAINING_H_
+#define CAE_TRAINER_TRAINING_LAYER_TRAINING_H_
+
+#include "absl/status/statusor.h"
+#include "core/base/thread_pool.h"
+#include "core/model/model_parameters.h"
+#include "trainer/optimiser/adam.h"
+#include "trainer/training/epochs.h"
+
+namespace cae {
+
+/// The form of one layer and the criterion it is trained by.
+struct LayerPlan {
+  Index units = 1000;
+  Activation activation = Activation::kLogistic;
+  Activation decoder_activation = Activation::kLogistic;
+  bool tied = true;
+  double contraction = 1;  ///< λ ≥ 0
+  AdamOptions adam;
+};
+
+/// A layer to start from. Weights are uniform within ±4 √(6 / (inputs + units)) for logistic units
+/// and ±√(6 / (inputs + units)) for others (Glorot and Bengio, AISTATS 2010), an untied decoder
+/// starts as the transpose, and the decoder's bias alone gives the mean of the data.
+LayerParameters InitialLayer(const LayerPlan& plan, const Vector& mean_of_data, std::uint64_t seed,
+                             int layer);
+
+/// Trains a layer on the rows of `training`; `epochs.rows` is theirs, `epochs.stage_number` is the
+/// layer, from 0. Reports the metrics "reconstruction", "contraction" and "criterion" =
+/// reconstruction + λ contraction. Without rows in `validation` there are no validation metrics.
+/// Errors as RunEpochs.
+absl::StatusOr<LayerParameters> TrainLayer(const LayerPlan& plan, const EpochPlan& epochs,
+                                           ConstMatrixView training, ConstMatrixView validation,
+                                           ThreadPool& pool, TrainingObserver& observer);
+
+/// h = s(W x + c) of every row, in pieces of rows.
+Matrix EncodeRows(const DenseParameters& encoder, ConstMatrixView rows, ThreadPool& pool);
+
+}  // namespace cae
+
+#endif  // CAE_TRAINER_TRAINING_LAYER_TRAINING_H_

@@ -1,0 +1,63 @@
+// RandomStream: the random decisions of a training run, each kind in a stream of its own, so that
+// the same seed gives the same model on any machine and a change of one kind leaves the others.
+#ifndef CAE_TRAINER_TRAINING_RANDOM_STREAM_H_
+#define CAE_TRAINER_TRAINING_RANDOM_STREAM_H_
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "core/math/matrix.h"
+#include "core/math/philox.h"
+
+namespace cae {
+
+/// What a stream decides; part of the counter of its numbers, so values stay as they are.
+enum class RandomUse : std::uint64_t {
+  kWeights = 1,        ///< initial weights, one stream a layer
+  kRowOrder = 2,       ///< order of the rows, one stream an epoch of a stage
+  kStartExamples = 3,  ///< which rows become start examples
+  kDropout = 4,        ///< which units a step leaves out (dropout.h)
+  kGradientCheck = 5,  ///< random layers and rows for gradient_check.h
+};
+
+/// Uniform numbers, one after the other, from Philox with the counter (use, number, position).
+/// Thread-compatible.
+class RandomStream {
+ public:
+  /// `number` < 2^48 tells apart the streams of one use.
+  RandomStream(std::uint64_t seed, RandomUse use, std::uint64_t number)
+      : seed_(seed), at_{static_cast<std::uint64_t>(use), number} {}
+
+  /// In [0, 1), a multiple of 2^−32.
+  double Uniform() { return NextWord() * 0x1p-32; }
+
+  /// In 0 ... bound − 1; 1 ≤ bound ≤ 2^32.
+  Index Below(Index bound) {
+    return static_cast<Index>((std::uint64_t{NextWord()} * static_cast<std::uint64_t>(bound)) >>
+                              32);
+  }
+
+  /// Elements uniform in [−limit, limit).
+  Matrix UniformMatrix(Index rows, Index cols, double limit);
+
+  /// 0 ... size − 1 in random order (Fisher and Yates).
+  std::vector<Index> Permutation(Index size);
+
+ private:
+  std::uint32_t NextWord() {
+    if (position_ % 4 == 0) {
+      words_ = Philox4x32(PhiloxCounter(at_, static_cast<std::uint32_t>(position_ / 4)), seed_);
+    }
+    return words_[position_++ % 4];
+  }
+
+  const std::uint64_t seed_;
+  const NoiseCounter at_;
+  std::uint64_t position_ = 0;
+  std::array<std::uint32_t, 4> words_ = {};
+};
+
+}  // namespace cae
+
+#endif  // CAE_TRAINER_TRAINING_RANDOM_STREAM_H_
