@@ -61,6 +61,11 @@ if(cae_sanitizer_flags)
   target_link_options(cae_options INTERFACE ${cae_sanitizer_flags})
 endif()
 
+if(CAE_FUZZERS)
+  # Coverage of the libraries too: without it a fuzzer sees only the few lines of its own target.
+  target_compile_options(cae_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 if(CAE_CLANG_TIDY)
   find_program(CAE_CLANG_TIDY_PROGRAM clang-tidy REQUIRED)
   set(CMAKE_CXX_CLANG_TIDY ${CAE_CLANG_TIDY_PROGRAM} --quiet)
