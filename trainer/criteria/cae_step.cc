@@ -8,34 +8,10 @@
 #include "core/math/gemm.h"
 #include "core/math/vector_math.h"
 #include "trainer/criteria/code_gradient.h"
+#include "trainer/criteria/piece_views.h"
 #include "trainer/criteria/reconstruction_loss.h"
 
 namespace cae {
-namespace {
-
-// The elements of one row that belong to a piece.
-absl::Span<float> RowPart(MatrixView matrix, Index row, const Piece& piece) {
-  return {matrix.data() + row * matrix.cols() + piece.first, static_cast<std::size_t>(piece.count)};
-}
-
-absl::Span<float> VectorPart(Vector& vector, const Piece& piece) {
-  return {vector.data() + piece.first, static_cast<std::size_t>(piece.count)};
-}
-
-// The gradient of a piece of a weight matrix, one buffer a thread. It is used at once and never
-// leaves the core's cache.
-MatrixView GradientBuffer(Index rows, Index cols) {
-  thread_local std::vector<float> buffer;
-  if (buffer.size() < static_cast<std::size_t>(rows * cols)) buffer.resize(rows * cols);
-  return {buffer.data(), rows, cols};
-}
-
-absl::Span<float> Elements(MatrixView matrix) {
-  return {matrix.data(), static_cast<std::size_t>(matrix.size())};
-}
-
-}  // namespace
-
 CaeStep::CaeStep(LayerParameters& layer, double contraction, Index max_rows, Optimiser& optimiser,
                  ThreadPool& pool)
     : layer_(layer),

@@ -1,0 +1,207 @@
+#include "trainer/criteria/classifier_step.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/check.h"
+#include "core/math/gemm.h"
+#include "core/math/vector_math.h"
+#include "trainer/criteria/dropout.h"
+#include "trainer/criteria/piece_views.h"
+
+namespace cae {
+namespace {
+
+// The part of a softmax row: replaces logits by ∂loss/∂logits and returns the loss.
+double SoftmaxLoss(std::uint8_t label, absl::Span<float> logits) {
+  const double largest = *std::max_element(logits.begin(), logits.end());
+  double sum = 0;
+  for (const float logit : logits) sum += std::exp(logit - largest);
+  const double log_sum = largest + std::log(sum);
+  const double loss = log_sum - logits[label];
+  for (float& logit : logits) logit = static_cast<float>(std::exp(logit - log_sum));
+  logits[label] -= 1;
+  return loss;
+}
+
+}  // namespace
+
+ClassifierStep::ClassifierStep(ClassifierParameters& classifier,
+                               const ClassifierStepOptions& options, Optimiser& optimiser,
+                               ThreadPool& pool)
+    : options_(options), optimiser_(optimiser), pool_(pool) {
+  CAE_CHECK(!classifier.layers.empty(), "a classifier without a tower");
+  for (std::size_t l = 0; l <= classifier.layers.size(); ++l) {
+    const bool output = l == classifier.layers.size();
+    Level level;
+    level.parameters = output ? &classifier.output : &classifier.layers[l];
+    const Index units = level.parameters->units(), inputs = level.parameters->input_units();
+    level.unit_pieces = CutIntoPieces(units);
+    level.input_pieces = CutIntoPieces(inputs);
+    level.weight = optimiser_.AddTensor(units * inputs, options.weight_decay);
+    level.bias = optimiser_.AddTensor(units, 0);
+    level.dropout = output ? 0 : options.hidden_dropout;
+    level.outputs.resize(options.max_rows, units);
+    level.deltas.resize(options.max_rows, units);
+    if (level.dropout > 0) {
+      level.dropped.resize(options.max_rows, units);
+      level.mask.resize(options.max_rows, units);
+    }
+    levels_.push_back(std::move(level));
+  }
+  inputs_.resize(options.max_rows, levels_.front().parameters->input_units());
+  if (options.input_dropout > 0) input_mask_.resize(inputs_.rows(), inputs_.cols());
+}
+
+bool ClassifierStep::RunPieces(const std::vector<Piece>& pieces,
+                               const std::function<bool(const Piece&)>& work) {
+  std::atomic<bool> all_finite{true};
+  pool_.ParallelFor(static_cast<int>(pieces.size()), [&](int i) {
+    if (!work(pieces[i])) all_finite = false;
+  });
+  return all_finite;
+}
+
+MatrixView ClassifierStep::InputsOf(std::size_t l, bool training) {
+  if (l == 0) return Batch(inputs_);
+  Level& below = levels_[l - 1];
+  return Batch(training && below.dropout > 0 ? below.dropped : below.outputs);
+}
+
+ClassifierLoss ClassifierStep::Descend(const LabelledRows& data, absl::Span<const Index> rows,
+                                       double learning_rate) {
+  rows_ = static_cast<Index>(rows.size());
+  CAE_CHECK(rows_ > 0 && rows_ <= inputs_.rows(), absl::StrCat("a batch of ", rows_, " rows"));
+  std::vector<std::uint8_t> labels;
+  for (Index i = 0; i < rows_; ++i) {
+    inputs_.row(i) = data.rows.row(rows[i]);
+    labels.push_back(data.labels[rows[i]]);
+  }
+  ++steps_;
+  optimiser_.BeginStep(learning_rate);
+  if (options_.input_dropout > 0) ThinInputs();
+  for (std::size_t l = 0; l < levels_.size(); ++l) Forward(l, /*training=*/true);
+  ClassifierLoss loss = CompareLogits(labels);
+  loss.cross_entropy /= static_cast<double>(rows_);
+  loss.error /= static_cast<double>(rows_);
+  for (std::size_t l = levels_.size(); l-- > 0;) {
+    // The level below needs the weights as they were when the loss was computed.
+    if (l > 0) Backward(l);
+    if (!Update(l)) loss.finite = false;
+  }
+  return loss;
+}
+
+ClassifierLoss ClassifierStep::Measure(const LabelledRows& data) {
+  ClassifierLoss sum;
+  for (Index first = 0; first < data.rows.rows(); first += inputs_.rows()) {
+    rows_ = std::min(inputs_.rows(), data.rows.rows() - first);
+    Batch(inputs_) = Rows(data.rows, first, rows_);
+    for (std::size_t l = 0; l < levels_.size(); ++l) Forward(l, /*training=*/false);
+    const ClassifierLoss loss = CompareLogits(data.labels.subspan(first, rows_));
+    sum.cross_entropy += loss.cross_entropy;
+    sum.error += loss.error;
+    sum.finite = sum.finite && loss.finite;
+  }
+  const auto rows = static_cast<double>(data.rows.rows());
+  return {sum.cross_entropy / rows, sum.error / rows, sum.finite};
+}
+
+void ClassifierStep::ThinInputs() {
+  RunPieces(levels_.front().input_pieces, [&](const Piece& piece) {
+    MatrixView mask = Batch(input_mask_);
+    FillDropoutMask({options_.seed, steps_, 0}, options_.input_dropout, piece, mask);
+    Batch(inputs_).middleCols(piece.first, piece.count).array() *=
+        mask.middleCols(piece.first, piece.count).array();
+    return true;
+  });
+}
+
+void ClassifierStep::Forward(std::size_t l, bool training) {
+  Level& level = levels_[l];
+  const MatrixView inputs = InputsOf(l, training);
+  RunPieces(level.unit_pieces, [&](const Piece& units) {
+    MatrixView outputs = Batch(level.outputs);
+    Gemm(Transpose::kNo, Transpose::kYes, 1, inputs,
+         level.parameters->weight.middleRows(units.first, units.count), 0,
+         outputs.middleCols(units.first, units.count));
+    for (Index i = 0; i < rows_; ++i) {
+      AddBiasAndActivate(level.parameters->activation, VectorPart(level.parameters->bias, units),
+                         RowPart(outputs, i, units));
+    }
+    if (training && level.dropout > 0) {
+      MatrixView mask = Batch(level.mask);
+      FillDropoutMask({options_.seed, steps_, l + 1}, level.dropout, units, mask);
+      Batch(level.dropped).middleCols(units.first, units.count) =
+          outputs.middleCols(units.first, units.count)
+              .cwiseProduct(mask.middleCols(units.first, units.count));
+    }
+    return true;
+  });
+}
+
+ClassifierLoss ClassifierStep::CompareLogits(absl::Span<const std::uint8_t> labels) {
+  Level& output = levels_.back();
+  MatrixView deltas = Batch(output.deltas);
+  deltas = Batch(output.outputs);
+  ClassifierLoss sum;
+  for (Index i = 0; i < rows_; ++i) {
+    const absl::Span<float> logits = Elements(Rows(deltas, i, 1));
+    CAE_CHECK(labels[i] < logits.size(), absl::StrCat("label ", labels[i]));
+    const auto best = std::max_element(logits.begin(), logits.end()) - logits.begin();
+    if (best != labels[i]) sum.error += 1;
+    sum.cross_entropy += SoftmaxLoss(labels[i], logits);
+  }
+  sum.finite = std::isfinite(sum.cross_entropy);
+  return sum;
+}
+
+// ∂loss/∂a of the level below: δ_{l−1} = (δ_l W_l) ⊙ mask ⊙ s'(a_{l−1}).
+void ClassifierStep::Backward(std::size_t l) {
+  Level& level = levels_[l];
+  Level& below = levels_[l - 1];
+  RunPieces(level.input_pieces, [&](const Piece& piece) {
+    MatrixView deltas = Batch(below.deltas);
+    Gemm(Transpose::kNo, Transpose::kNo, 1, Batch(level.deltas),
+         level.parameters->weight.middleCols(piece.first, piece.count), 0,
+         deltas.middleCols(piece.first, piece.count));
+    for (Index i = 0; i < rows_; ++i) {
+      const absl::Span<float> row = RowPart(deltas, i, piece);
+      const absl::Span<const float> outputs = RowPart(Batch(below.outputs), i, piece);
+      for (std::size_t j = 0; j < row.size(); ++j) {
+        row[j] *= ActivationDerivative(below.parameters->activation, outputs[j]);
+      }
+      if (below.dropout == 0) continue;
+      const absl::Span<const float> mask = RowPart(Batch(below.mask), i, piece);
+      for (std::size_t j = 0; j < row.size(); ++j) row[j] *= mask[j];
+    }
+    return true;
+  });
+}
+
+bool ClassifierStep::Update(std::size_t l) {
+  return RunPieces(levels_[l].unit_pieces,
+                   [&](const Piece& units) { return UpdateUnits(l, units); });
+}
+
+bool ClassifierStep::UpdateUnits(std::size_t l, const Piece& units) {
+  Level& level = levels_[l];
+  const float mean = 1 / static_cast<float>(rows_);
+  const Index inputs = level.parameters->input_units();
+  const auto deltas = Batch(level.deltas).middleCols(units.first, units.count);
+  MatrixView gradient = GradientBuffer(units.count, inputs);
+  Gemm(Transpose::kYes, Transpose::kNo, mean, deltas, InputsOf(l, /*training=*/true), 0, gradient);
+  const Vector bias_gradient = mean * deltas.colwise().sum().transpose();
+  const bool weights_finite = optimiser_.Update(
+      level.weight, units.first * inputs, 0, Elements(gradient),
+      Elements(Rows(MatrixView(level.parameters->weight), units.first, units.count)));
+  const bool biases_finite =
+      optimiser_.Update(level.bias, units.first, 0,
+                        {bias_gradient.data(), static_cast<std::size_t>(bias_gradient.size())},
+                        VectorPart(level.parameters->bias, units));
+  return weights_finite && biases_finite;
+}
+
+}  // namespace cae
