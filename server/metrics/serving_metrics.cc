@@ -1,0 +1,136 @@
+#include "server/metrics/serving_metrics.h"
+
+#include "absl/strings/str_cat.h"
+#include "server/requests/refusals.h"
+
+namespace cae {
+namespace {
+
+using prometheus::Counter;
+using prometheus::Family;
+using prometheus::Gauge;
+using prometheus::Histogram;
+using prometheus::Registry;
+
+constexpr const char* kUnaryOperations[] = {"Encode", "Decode", "Reconstruct", "Tangents",
+                                            "Classify"};
+constexpr const char* kSample[] = {"Sample"};
+
+// 10 µs, less than which no job waits, to 10 s, the longest that a request is let in for.
+const Histogram::BucketBoundaries kWaitBuckets = {1e-5, 5e-5, 1e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 0.01,
+                                                  0.05, 0.1,  0.25, 0.5,  1,    2.5,    5,    10};
+// A slice is a few milliseconds at best; an Encode of one row takes tens of microseconds.
+const Histogram::BucketBoundaries kComputeBuckets = {1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4,
+                                                     1e-3, 2.5e-3, 5e-3, 0.01, 0.025,  0.05,
+                                                     0.1,  0.25,   0.5,  1,    2.5,    5};
+const Histogram::BucketBoundaries kLoadBuckets = {0.01, 0.05, 0.1, 0.25, 0.5, 1,
+                                                  2.5,  5,    10,  30,   60,  120};
+
+Family<Counter>& MakeCounters(Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+}
+Family<Gauge>& MakeGauges(Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+}
+Family<Histogram>& MakeHistograms(Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
+}
+
+/// Calls f with each operation.
+template <typename F>
+void ForEachOperation(F&& f) {
+  for (const char* operation : kUnaryOperations) f(operation);
+  for (const char* operation : kSample) f(operation);
+}
+
+}  // namespace
+
+ServingMetrics::ServingMetrics(Registry& registry)
+    : model_info_(MakeGauges(registry, "cae_model_info",
+                             "1 for each loaded version; the labels say what it is.")),
+      model_ready_(MakeGauges(registry, "cae_model_ready",
+                              "1 for a version that answers requests, 0 for one that should.")),
+      model_load_seconds_(
+          MakeHistograms(registry, "cae_model_load_seconds", "Time to read and prove a model.")
+              .Add({}, kLoadBuckets)),
+      model_load_failures_(MakeCounters(registry, "cae_model_load_failures_total",
+                                        "Models that could not be loaded.")
+                               .Add({})),
+      rejected_(MakeCounters(registry, "cae_requests_rejected_total",
+                             "Requests that admission refused, by reason.")),
+      queue_wait_(MakeHistograms(registry, "cae_queue_wait_seconds",
+                                 "Time that requests wait for a compute thread.")),
+      compute_(MakeHistograms(registry, "cae_compute_seconds",
+                              "Time that one slice of work keeps a compute thread.")),
+      rows_(MakeCounters(registry, "cae_rows_total", "Rows of unary requests that were answered.")),
+      draws_(
+          MakeCounters(registry, "cae_draws_sent_total", "Draws sent, over all chains.").Add({})),
+      streams_finished_(MakeCounters(registry, "cae_streams_finished_total",
+                                     "Sample streams that ended, by reason.")) {
+  ForEachOperation([this](const char* operation) {
+    queue_wait_.Add({{"method", operation}}, kWaitBuckets);
+    compute_.Add({{"operation", operation}}, kComputeBuckets);
+    for (const char* reason : kAdmissionReasons) {
+      rejected_.Add({{"method", operation}, {"reason", reason}});
+    }
+  });
+  for (const char* reason : kStreamEnds) streams_finished_.Add({{"reason", reason}});
+}
+
+Gauge& ServingMetrics::Ready(const std::string& model, std::int64_t version) {
+  return model_ready_.Add({{"model", model}, {"version", absl::StrCat(version)}});
+}
+
+void ServingMetrics::OnModelLoaded(const ServableIdentity& model, absl::Duration took) {
+  model_info_
+      .Add({{"model", model.name},
+            {"version", absl::StrCat(model.version)},
+            {"digest", model.digest},
+            {"fingerprint", model.fingerprint}})
+      .Set(1);
+  Ready(model.name, model.version).Set(1);
+  model_load_seconds_.Observe(absl::ToDoubleSeconds(took));
+  for (const char* operation : kUnaryOperations) {
+    rows_.Add({{"model", model.name}, {"operation", operation}});
+  }
+}
+
+void ServingMetrics::OnModelLoadFailed(const std::string& name, std::int64_t version,
+                                       const absl::Status&) {
+  model_load_failures_.Increment();
+  Ready(name, version).Set(0);
+}
+
+void ServingMetrics::OnModelUnloaded(const ServableIdentity& model) {
+  model_ready_.Remove(&Ready(model.name, model.version));
+  model_info_.Remove(&model_info_.Add({{"model", model.name},
+                                       {"version", absl::StrCat(model.version)},
+                                       {"digest", model.digest},
+                                       {"fingerprint", model.fingerprint}}));
+}
+
+void ServingMetrics::OnJobStarted(const std::string& operation, absl::Duration waited) {
+  queue_wait_.Add({{"method", operation}}, kWaitBuckets).Observe(absl::ToDoubleSeconds(waited));
+}
+
+void ServingMetrics::OnJobSlice(const std::string& operation, absl::Duration took) {
+  compute_.Add({{"operation", operation}}, kComputeBuckets).Observe(absl::ToDoubleSeconds(took));
+}
+
+void ServingMetrics::OnRows(const std::string& model, const char* operation, std::int64_t rows) {
+  rows_.Add({{"model", model}, {"operation", operation}}).Increment(static_cast<double>(rows));
+}
+
+void ServingMetrics::OnRejected(const char* method, const std::string& reason) {
+  rejected_.Add({{"method", method}, {"reason", reason}}).Increment();
+}
+
+void ServingMetrics::OnDrawsSent(const std::string&, std::int64_t draws) {
+  draws_.Increment(static_cast<double>(draws));
+}
+
+void ServingMetrics::OnStreamFinished(const char* reason) {
+  streams_finished_.Add({{"reason", reason}}).Increment();
+}
+
+}  // namespace cae

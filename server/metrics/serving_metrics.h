@@ -1,0 +1,58 @@
+// ServingMetrics: the cae_* families, fed by what happens in core/serving and in the services.
+#ifndef CAE_SERVER_METRICS_SERVING_METRICS_H_
+#define CAE_SERVER_METRICS_SERVING_METRICS_H_
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <string>
+
+#include "core/serving/serving_observer.h"
+#include "server/requests/rpc_observer.h"
+
+namespace cae {
+
+/// Registers every family when it is made, and with it every series whose labels are then known;
+/// those of a model come with the model. Label values come from the repository and from our own
+/// code, never from a client, so that their number is bounded. Thread-safe. Refers to the registry,
+/// which must outlive it.
+class ServingMetrics final : public ServingObserver, public RpcObserver {
+ public:
+  explicit ServingMetrics(prometheus::Registry& registry);
+
+  void OnModelLoaded(const ServableIdentity& model, absl::Duration took) override;
+  void OnModelLoadFailed(const std::string& name, std::int64_t version,
+                         const absl::Status& status) override;
+  void OnModelUnloaded(const ServableIdentity& model) override;
+  void OnJobStarted(const std::string& operation, absl::Duration waited) override;
+  void OnJobSlice(const std::string& operation, absl::Duration took) override;
+
+  void OnRows(const std::string& model, const char* operation, std::int64_t rows) override;
+  void OnRejected(const char* method, const std::string& reason) override;
+  void OnDrawsSent(const std::string& model, std::int64_t draws) override;
+  void OnStreamFinished(const char* reason) override;
+
+ private:
+  using Counters = prometheus::Family<prometheus::Counter>;
+  using Gauges = prometheus::Family<prometheus::Gauge>;
+  using Histograms = prometheus::Family<prometheus::Histogram>;
+
+  prometheus::Gauge& Ready(const std::string& model, std::int64_t version);
+
+  Gauges& model_info_;
+  Gauges& model_ready_;
+  prometheus::Histogram& model_load_seconds_;
+  prometheus::Counter& model_load_failures_;
+  Counters& rejected_;
+  Histograms& queue_wait_;
+  Histograms& compute_;
+  Counters& rows_;
+  prometheus::Counter& draws_;
+  Counters& streams_finished_;
+};
+
+}  // namespace cae
+
+#endif  // CAE_SERVER_METRICS_SERVING_METRICS_H_
