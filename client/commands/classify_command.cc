@@ -10,6 +10,7 @@
 #include "client/commands/commands.h"
 #include "client/commands/failure.h"
 #include "client/commands/json_report.h"
+#include "client/commands/number_check.h"
 #include "client/commands/output_file.h"
 #include "client/commands/row_options.h"
 #include "client/commands/text_report.h"
@@ -191,7 +192,7 @@ Command AddClassifyCommand(CLI::App& cae) {
                    "Write the probabilities [rows, classes]: .npy, or - for stdout")
       ->type_name("FILE");
   parser->add_option("--top-k", options->top_k, "Classes a row to tell, 0 = all")
-      ->check(CLI::NonNegativeNumber)
+      ->check(AtLeast(0))
       ->capture_default_str()
       ->type_name("K");
   parser->footer(

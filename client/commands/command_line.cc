@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 #include "client/commands/commands.h"
 #include "client/commands/failure.h"
+#include "client/commands/number_check.h"
 #include "client/commands/session.h"
 
 namespace cae {
@@ -54,7 +55,7 @@ void AddGlobalOptions(CLI::App& cae, GlobalOptions& options) {
          "Longest wait for an answer (default: 30 s a request, no limit for `sample`)")
       ->type_name("SECONDS");
   cae.add_option("--attempts", options.attempts, "Attempts a request while the server is busy")
-      ->check(CLI::PositiveNumber)
+      ->check(AtLeast(1))
       ->capture_default_str()
       ->type_name("N");
   cae.add_flag("--json", options.json, "Print the result as one JSON object");

@@ -4,6 +4,7 @@
 #include "client/commands/commands.h"
 #include "client/commands/input_file.h"
 #include "client/commands/matrix_result.h"
+#include "client/commands/number_check.h"
 #include "client/commands/output_file.h"
 #include "core/base/status_macros.h"
 
@@ -39,7 +40,7 @@ Command AddDecodeCommand(CLI::App& cae) {
                    "Write the outputs: .npy, .png (a grid of images), or - for npy on stdout")
       ->type_name("FILE");
   parser->add_option("--layer", options->layer, "Layer of the codes, 1 = the lowest (default: top)")
-      ->check(CLI::NonNegativeNumber)
+      ->check(AtLeast(0))
       ->type_name("L");
   parser->footer(
       "Examples:\n"

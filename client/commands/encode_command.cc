@@ -3,6 +3,7 @@
 
 #include "client/commands/commands.h"
 #include "client/commands/matrix_result.h"
+#include "client/commands/number_check.h"
 #include "client/commands/output_file.h"
 #include "client/commands/row_options.h"
 #include "core/base/status_macros.h"
@@ -37,7 +38,7 @@ Command AddEncodeCommand(CLI::App& cae) {
   parser->add_option("-o,--output", options->output, "Write the codes: .npy, or - for stdout")
       ->type_name("FILE");
   parser->add_option("--layer", options->layer, "Layer of the codes, 1 = the lowest (default: top)")
-      ->check(CLI::NonNegativeNumber)
+      ->check(AtLeast(0))
       ->type_name("L");
   parser->footer(
       "Examples:\n"

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "client/commands/number_check.h"
 #include "core/base/status_macros.h"
 
 namespace cae {
@@ -14,7 +15,7 @@ void AddRowOptions(CLI::App& parser, RowOptions& options) {
       ->required()
       ->type_name("FILE");
   parser.add_option("--limit", options.limit, "Take the first N rows only (default: all)")
-      ->check(CLI::PositiveNumber)
+      ->check(AtLeast(1))
       ->type_name("N");
   parser.add_flag("--allow-out-of-range", options.allow_out_of_range,
                   "Take inputs outside the range that the model's card names");

@@ -9,6 +9,7 @@
 #include "client/commands/failure.h"
 #include "client/commands/input_file.h"
 #include "client/commands/json_report.h"
+#include "client/commands/number_check.h"
 #include "client/commands/output_file.h"
 #include "client/commands/picture.h"
 #include "client/commands/sample_run.h"
@@ -58,11 +59,12 @@ absl::Status CheckSize(const Options& options, const v1::Model& card) {
 /// The command line that makes the same draws again.
 std::string RepeatText(const Options& options, const v1::SampleHeader& header) {
   std::string text = absl::StrFormat(
-      "cae sample --model %s:%d --seed %d --noise %.17g --process %s --rank %d --chains %d "
+      "cae sample --model %s:%d --seed %d --noise %s --process %s --rank %d --chains %d "
       "--first-chain %d --draws %d --burn-in %d --thinning %d",
-      header.model().name(), header.model().version(), header.seed(), header.noise_stddev(),
-      EnumWord(v1::SampleProcess_Name(header.process())), header.rank(), header.chains(),
-      header.first_chain(), options.request.draws, header.burn_in(), header.thinning());
+      header.model().name(), header.model().version(), header.seed(),
+      Json(header.noise_stddev()).dump(), EnumWord(v1::SampleProcess_Name(header.process())),
+      header.rank(), header.chains(), header.first_chain(), options.request.draws, header.burn_in(),
+      header.thinning());
   if (!options.initial.empty()) absl::StrAppend(&text, " --initial ", options.initial);
   return text;
 }
@@ -162,30 +164,30 @@ void AddChainOptions(CLI::App& parser, Options& options) {
   request.chains = 10;
   request.draws = 10;
   parser.add_option("--chains", request.chains, "Chains")
-      ->check(CLI::PositiveNumber)
+      ->check(AtLeast(1))
       ->capture_default_str()
       ->type_name("C");
   parser.add_option("--draws", request.draws, "Draws of each chain")
-      ->check(CLI::PositiveNumber)
+      ->check(AtLeast(1))
       ->capture_default_str()
       ->type_name("M");
   parser.add_option("--burn-in", request.burn_in, "Steps before the first draw")
-      ->check(CLI::NonNegativeNumber)
+      ->check(AtLeast(0))
       ->capture_default_str()
       ->type_name("STEPS");
   parser.add_option("--thinning", request.thinning, "Steps a draw")
-      ->check(CLI::PositiveNumber)
+      ->check(AtLeast(1))
       ->capture_default_str()
       ->type_name("STEPS");
   parser
       .add_option("--noise", request.noise_stddev,
                   "Standard deviation of the noise (default: the model's); 0 = none")
-      ->check(CLI::NonNegativeNumber)
+      ->check(AtLeast(0))
       ->type_name("S");
   parser
       .add_option("--rank", request.rank,
                   "Leading singular directions to move in (default: the model's); 0 = all")
-      ->check(CLI::NonNegativeNumber)
+      ->check(AtLeast(0))
       ->type_name("K");
   parser.add_option("--process", options.process, "Which chain to run (default: the model's)")
       ->check(CLI::IsMember({"composed", "top-layer"}))
@@ -195,7 +197,7 @@ void AddChainOptions(CLI::App& parser, Options& options) {
   parser
       .add_option("--first-chain", request.first_chain,
                   "Number of the first chain, for jobs that are run in parts")
-      ->check(CLI::NonNegativeNumber)
+      ->check(AtLeast(0))
       ->capture_default_str()
       ->type_name("N");
   parser

@@ -6,6 +6,7 @@
 #include "client/commands/commands.h"
 #include "client/commands/failure.h"
 #include "client/commands/json_report.h"
+#include "client/commands/number_check.h"
 #include "client/commands/output_file.h"
 #include "client/commands/picture.h"
 #include "client/commands/row_options.h"
@@ -112,11 +113,11 @@ Command AddTangentsCommand(CLI::App& cae) {
                    "an input, then its directions; red positive, blue negative), or - for stdout")
       ->type_name("FILE");
   parser->add_option("--rank", options->rank, "Directions a row")
-      ->check(CLI::PositiveNumber)
+      ->check(AtLeast(1))
       ->capture_default_str()
       ->type_name("K");
   parser->add_option("--layer", options->layer, "Layer to look at, 1 = the lowest (default: top)")
-      ->check(CLI::NonNegativeNumber)
+      ->check(AtLeast(0))
       ->type_name("L");
   parser
       ->add_option("--tolerance", options->tolerance,
