@@ -18,6 +18,8 @@ constexpr float kGoldenTolerance = 1e-4f;
 absl::Status CheckGoldenRows(const Autoencoder& autoencoder) {
   const Matrix& inputs = autoencoder.parameters().golden_inputs;
   const Matrix& expected = autoencoder.parameters().golden_codes;
+  // A file may have none, and its matrices then have no columns either.
+  if (inputs.rows() == 0) return absl::OkStatus();
   Workspace workspace;
   Matrix codes(inputs.rows(), autoencoder.code_units());
   autoencoder.Encode(inputs, autoencoder.layers(), codes, workspace);
