@@ -111,10 +111,12 @@ void SampleReactor::OnWriteDone(bool ok) {
 }
 
 void SampleReactor::End(const absl::Status& status) {
+  // First, so that whoever hears of the end finds the chains given back.
+  const grpc::Status result = call_.Close(status);
   if (call_.observer() != nullptr) {
     call_.observer()->OnStreamFinished(EndReason(status));
   }
-  Finish(call_.Close(status));
+  Finish(result);
 }
 
 }  // namespace cae
