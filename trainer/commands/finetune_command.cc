@@ -1,0 +1,58 @@
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "core/base/status_macros.h"
+#include "core/io/model_file.h"
+#include "trainer/commands/commands.h"
+#include "trainer/commands/exit_code.h"
+#include "trainer/commands/run_flags.h"
+#include "trainer/model/model_training.h"
+
+namespace cae {
+namespace {
+
+struct Options {
+  RunFlags run;
+  std::string model;
+};
+
+absl::Status Run(const Options& options, Streams& streams) {
+  CAE_ASSIGN_OR_RETURN(ModelFile file, LoadModelFile(options.model));
+  return WithRunContext(options.run, streams, [&](const RunContext& context) -> absl::Status {
+    if (!context.recipe.finetune.has_value()) {
+      return Usage(absl::InvalidArgumentError(absl::StrCat(
+          options.run.recipe, ": 1 fault:\n  /finetune: is missing; it says how to fine-tune")));
+    }
+    CAE_ASSIGN_OR_RETURN(const ClassifierScores scores,
+                         FinetuneModel(context.recipe, context.data, context.split, context.pool,
+                                       context.observer, file.parameters));
+    CAE_RETURN_IF_ERROR(SaveModelFile(options.run.output, file.parameters, context.recipe.storage));
+    streams.out << absl::StreamFormat("%s  validation error %.2f%%  test error %.2f%%\n",
+                                      options.run.output, 100 * scores.validation_error,
+                                      100 * scores.test_error);
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace
+
+Command AddFinetuneCommand(CLI::App& cae_train) {
+  auto options = std::make_shared<Options>();
+  CLI::App* parser = cae_train.add_subcommand(
+      "finetune", "Give a model a classifier that is trained through the whole stack");
+  AddRunFlags(*parser, options->run);
+  parser->add_option("--model", options->model, "The model to start from; may be the output, too")
+      ->required()
+      ->type_name("FILE");
+  parser->footer(
+      "The encoder stays as it is: the classifier has a copy of its layers. Prints the name of\n"
+      "the file and the errors on validation and test rows.\n"
+      "Examples:\n"
+      "  cae-train finetune trainer/recipes/mnist-cae1.json --model mnist-cae1.safetensors \\\n"
+      "    --output mnist-cae1.safetensors");
+  return {parser, [options](Streams& streams) { return Run(*options, streams); }};
+}
+
+}  // namespace cae

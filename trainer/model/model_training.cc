@@ -1,0 +1,196 @@
+#include "trainer/model/model_training.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "core/base/status_macros.h"
+#include "core/io/model_file.h"
+#include "core/model/autoencoder.h"
+#include "trainer/training/classifier_training.h"
+#include "trainer/training/layer_training.h"
+#include "trainer/training/random_stream.h"
+
+namespace cae {
+namespace {
+
+constexpr Index kGoldenRows = 4;
+
+// Notes the metrics of each stage's last epoch for the card: "layer_1.validation_reconstruction".
+class LastEpochs : public TrainingObserver {
+ public:
+  explicit LastEpochs(std::map<std::string, std::string>& notes) : notes_(notes) {}
+
+  absl::Status OnEpoch(const TrainingReport& report) override {
+    const std::string stage = absl::StrReplaceAll(report.stage, {{" ", "_"}});
+    notes_[stage + ".epochs"] = absl::StrCat(report.epoch);
+    for (const Metric& metric : report.training) {
+      notes_[absl::StrCat(stage, ".training_", metric.name)] = absl::StrCat(metric.value);
+    }
+    for (const Metric& metric : report.validation) {
+      notes_[absl::StrCat(stage, ".validation_", metric.name)] = absl::StrCat(metric.value);
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  std::map<std::string, std::string>& notes_;
+};
+
+// Rows of the classes in turn, so that even a few are a mix; random within a class.
+Matrix ChooseStartExamples(const LabelledRows& data, Index count, std::uint64_t seed) {
+  const Index rows = data.rows.rows();
+  std::map<std::uint8_t, std::vector<Index>> rows_of_class;
+  for (const Index row : RandomStream(seed, RandomUse::kStartExamples, 0).Permutation(rows)) {
+    rows_of_class[data.labels[row]].push_back(row);
+  }
+  count = std::min(count, rows);
+  Matrix examples(count, data.rows.cols());
+  Index filled = 0;
+  for (std::size_t turn = 0; filled < count; ++turn) {
+    for (const auto& [label, rows_of_it] : rows_of_class) {
+      if (turn >= rows_of_it.size() || filled == count) continue;
+      examples.row(filled++) = data.rows.row(rows_of_it[turn]);
+    }
+  }
+  return examples;
+}
+
+ModelCard MakeCard(const Recipe& recipe, const DataSet& data, const DataSplit& split) {
+  ModelCard card;
+  card.input_shape = data.input_shape;
+  card.default_noise_stddev = recipe.card.default_noise_stddev;
+  card.default_process = recipe.card.default_process;
+  card.default_rank = recipe.card.default_rank;
+  card.training["recipe"] = SerializeRecipe(recipe);
+  card.training["seed"] = absl::StrCat(recipe.seed);
+  card.training["data"] = data.name;
+  card.training["rows"] = absl::StrCat(split.training.rows.rows());
+  for (const auto& [file, digest] : data.digests) card.training["data." + file] = digest;
+  return card;
+}
+
+// The codes of the golden rows, from the weights as they are stored.
+absl::Status ComputeGoldenCodes(ModelParameters& model) {
+  CAE_ASSIGN_OR_RETURN(const std::shared_ptr<const Autoencoder> autoencoder,
+                       Autoencoder::Create(model));
+  Workspace workspace;
+  model.golden_codes.resize(model.golden_inputs.rows(), model.code_units());
+  autoencoder->Encode(model.golden_inputs, autoencoder->layers(), model.golden_codes, workspace);
+  return absl::OkStatus();
+}
+
+// The share of wrong rows by the model that a server would compute with.
+double ErrorOf(const Autoencoder& model, const LabelledRows& data) {
+  if (data.rows.rows() == 0) return 0;
+  Workspace workspace;
+  Matrix logits(data.rows.rows(), model.classes());
+  model.Logits(data.rows, logits, workspace);
+  Index wrong = 0;
+  for (Index i = 0; i < logits.rows(); ++i) {
+    Index best = 0;
+    logits.row(i).maxCoeff(&best);
+    if (best != data.labels[i]) ++wrong;
+  }
+  return static_cast<double>(wrong) / static_cast<double>(logits.rows());
+}
+
+}  // namespace
+
+absl::StatusOr<ModelParameters> TrainModel(const Recipe& recipe, const DataSet& data,
+                                           const DataSplit& split, ThreadPool& pool,
+                                           TrainingObserver& observer) {
+  ModelParameters model;
+  model.card = MakeCard(recipe, data, split);
+  LastEpochs last_epochs(model.card.training);
+  ObserverList observers;
+  observers.Add(&last_epochs);
+  observers.Add(&observer);
+  Matrix codes, validation_codes;  // of the layers below
+  for (std::size_t l = 0; l < recipe.layers.size(); ++l) {
+    const LayerRecipe& layer = recipe.layers[l];
+    const ConstMatrixView training = l == 0 ? split.training.rows : ConstMatrixView(codes);
+    const ConstMatrixView validation =
+        l == 0 ? split.validation.rows : ConstMatrixView(validation_codes);
+    const LayerPlan plan = {layer.units, layer.activation,  layer.decoder_activation,
+                            layer.tied,  layer.contraction, recipe.adam};
+    const EpochPlan epochs = {absl::StrCat("layer ", l + 1),
+                              static_cast<int>(l),
+                              training.rows(),
+                              recipe.batch_size,
+                              layer.epochs,
+                              layer.learning_rate,
+                              recipe.schedule,
+                              recipe.seed};
+    CAE_ASSIGN_OR_RETURN(LayerParameters trained,
+                         TrainLayer(plan, epochs, training, validation, pool, observers));
+    if (l + 1 < recipe.layers.size()) {
+      Matrix above = EncodeRows(trained.encoder, training, pool);
+      validation_codes = EncodeRows(trained.encoder, validation, pool);
+      codes = std::move(above);
+    }
+    model.layers.push_back(std::move(trained));
+  }
+  model.start_examples =
+      ChooseStartExamples(split.training, recipe.card.start_examples, recipe.seed);
+  model.golden_inputs =
+      split.training.rows.topRows(std::min(kGoldenRows, split.training.rows.rows()));
+  CAE_ASSIGN_OR_RETURN(model, RoundToStorage(std::move(model), recipe.storage));
+  CAE_RETURN_IF_ERROR(ComputeGoldenCodes(model));
+  return model;
+}
+
+absl::StatusOr<ClassifierScores> FinetuneModel(const Recipe& recipe, const DataSet& data,
+                                               const DataSplit& split, ThreadPool& pool,
+                                               TrainingObserver& observer, ModelParameters& model) {
+  if (!recipe.finetune.has_value()) {
+    return absl::InvalidArgumentError("/finetune: is missing; it says how to fine-tune");
+  }
+  if (model.input_units() != split.training.rows.cols()) {
+    return absl::InvalidArgumentError(absl::StrCat("the model takes ", model.input_units(),
+                                                   " inputs, rows of ", data.name, " have ",
+                                                   split.training.rows.cols()));
+  }
+  if (model.input_offset.size() > 0 || model.input_scale.size() > 0) {
+    return absl::InvalidArgumentError(
+        "the model standardises its inputs; fine-tuning takes models that do not");
+  }
+  const FinetuneRecipe& finetune = *recipe.finetune;
+  const auto classes = static_cast<Index>(data.class_labels.size());
+  const ClassifierPlan plan = {classes, finetune.weight_decay, finetune.input_dropout,
+                               finetune.hidden_dropout, recipe.adam};
+  const EpochPlan epochs = {"classifier",
+                            static_cast<int>(model.layers.size()),
+                            split.training.rows.rows(),
+                            finetune.batch_size,
+                            finetune.epochs,
+                            finetune.learning_rate,
+                            recipe.schedule,
+                            recipe.seed};
+  LastEpochs last_epochs(model.card.training);
+  ObserverList observers;
+  observers.Add(&last_epochs);
+  observers.Add(&observer);
+  CAE_ASSIGN_OR_RETURN(model.classifier,
+                       TrainClassifier(InitialClassifier(model.layers, classes, recipe.seed), plan,
+                                       epochs, split.training, split.validation, pool, observers));
+  model.card.class_labels = data.class_labels;
+  CAE_ASSIGN_OR_RETURN(model, RoundToStorage(std::move(model), recipe.storage));
+  // A storage type coarser than the model's own has moved the encoder a little, too.
+  CAE_RETURN_IF_ERROR(ComputeGoldenCodes(model));
+  CAE_ASSIGN_OR_RETURN(const std::shared_ptr<const Autoencoder> autoencoder,
+                       Autoencoder::Create(model));
+  const ClassifierScores scores = {ErrorOf(*autoencoder, split.validation),
+                                   ErrorOf(*autoencoder, {data.test.rows, data.test.labels})};
+  model.card.training["finetune_recipe"] = SerializeRecipe(recipe);
+  model.card.training["classifier.error_on_validation_rows"] =
+      absl::StrCat(scores.validation_error);
+  model.card.training["classifier.error_on_test_rows"] = absl::StrCat(scores.test_error);
+  return scores;
+}
+
+}  // namespace cae

@@ -1,0 +1,38 @@
+// TrainModel and FinetuneModel: from a recipe and data to the parameters of a model file.
+#ifndef CAE_TRAINER_MODEL_MODEL_TRAINING_H_
+#define CAE_TRAINER_MODEL_MODEL_TRAINING_H_
+
+#include "absl/status/statusor.h"
+#include "core/base/thread_pool.h"
+#include "core/model/model_parameters.h"
+#include "trainer/data/data_set.h"
+#include "trainer/model/data_split.h"
+#include "trainer/recipe/recipe.h"
+#include "trainer/training/training_observer.h"
+
+namespace cae {
+
+/// Trains the layers greedily, fills the card, picks start examples, a mix of classes, rounds to
+/// recipe.storage and only then computes the golden rows. `data` is what `split` was cut from.
+/// Errors as RunEpochs and RoundToStorage.
+absl::StatusOr<ModelParameters> TrainModel(const Recipe& recipe, const DataSet& data,
+                                           const DataSplit& split, ThreadPool& pool,
+                                           TrainingObserver& observer);
+
+/// How a classifier does, as shares of wrong rows.
+struct ClassifierScores {
+  double validation_error = 0;  ///< 0 without validation rows
+  double test_error = 0;
+};
+
+/// Gives the model a classifier tower, trained through the whole stack from the encoder's layers;
+/// the encoder itself stays as it is. Rounds to recipe.storage, then measures with the very model
+/// that a server would compute with, and notes the scores in the card. INVALID_ARGUMENT where
+/// recipe.finetune is absent or the model does not fit the data.
+absl::StatusOr<ClassifierScores> FinetuneModel(const Recipe& recipe, const DataSet& data,
+                                               const DataSplit& split, ThreadPool& pool,
+                                               TrainingObserver& observer, ModelParameters& model);
+
+}  // namespace cae
+
+#endif  // CAE_TRAINER_MODEL_MODEL_TRAINING_H_

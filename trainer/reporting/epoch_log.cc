@@ -1,0 +1,46 @@
+#include "trainer/reporting/epoch_log.h"
+
+#include <cerrno>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/str_cat.h"
+
+namespace cae {
+namespace {
+
+nlohmann::json ToJson(const Metrics& metrics) {
+  nlohmann::json json = nlohmann::json::object();
+  for (const Metric& metric : metrics) json[metric.name] = metric.value;
+  return json;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<EpochLog>> EpochLog::Open(const std::string& path) {
+  errno = 0;
+  std::ofstream file(path, std::ios::app);
+  if (!file) return absl::ErrnoToStatus(errno, absl::StrCat("log file ", path));
+  return absl::WrapUnique(new EpochLog(path, std::move(file)));
+}
+
+absl::Status EpochLog::OnEpoch(const TrainingReport& report) {
+  const double seconds = absl::ToDoubleSeconds(report.elapsed);
+  const nlohmann::json line = {
+      {"stage", report.stage},
+      {"epoch", report.epoch},
+      {"epochs", report.epochs},
+      {"learning_rate", report.learning_rate},
+      {"rows", report.rows},
+      {"seconds", seconds},
+      {"rows_per_second", seconds > 0 ? static_cast<double>(report.rows) / seconds : 0},
+      {"training", ToJson(report.training)},
+      {"validation", ToJson(report.validation)}};
+  errno = 0;
+  file_ << line.dump() << std::endl;
+  if (!file_) return absl::ErrnoToStatus(errno, absl::StrCat("log file ", path_));
+  return absl::OkStatus();
+}
+
+}  // namespace cae

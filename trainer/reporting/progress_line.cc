@@ -1,0 +1,75 @@
+#include "trainer/reporting/progress_line.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace cae {
+namespace {
+
+constexpr absl::Duration kInterval = absl::Milliseconds(100);
+
+std::string Shown(const Metrics& metrics, absl::string_view prefix) {
+  std::string text;
+  for (const Metric& metric : metrics) {
+    absl::StrAppendFormat(&text, "  %s%s %.5g", prefix, metric.name, metric.value);
+  }
+  return text;
+}
+
+double RowsPerSecond(const TrainingReport& report) {
+  const double seconds = absl::ToDoubleSeconds(report.elapsed);
+  return seconds > 0 ? static_cast<double>(report.rows_done) / seconds : 0;
+}
+
+// Of the stage, at the pace of the stage so far, validation included.
+absl::Duration TimeLeft(const TrainingReport& report) {
+  const double done =
+      (report.epoch - 1 + static_cast<double>(report.rows_done) / report.rows) / report.epochs;
+  return report.stage_elapsed * ((1 - done) / done);
+}
+
+std::string Minutes(absl::Duration duration) {
+  const auto seconds = static_cast<std::int64_t>(absl::ToDoubleSeconds(duration) + 0.5);
+  return absl::StrFormat("%d:%02d", seconds / 60, seconds % 60);
+}
+
+std::string Head(const TrainingReport& report) {
+  return absl::StrCat(report.stage, "  epoch ", report.epoch, "/", report.epochs);
+}
+
+}  // namespace
+
+ProgressLine::~ProgressLine() { Erase(); }
+
+void ProgressLine::Erase() {
+  if (shown_ == 0) return;
+  out_ << '\r' << std::string(shown_, ' ') << '\r' << std::flush;
+  shown_ = 0;
+}
+
+absl::Status ProgressLine::OnStep(const TrainingReport& report) {
+  if (!terminal_ || clock_.Now() - last_ < kInterval) return absl::OkStatus();
+  last_ = clock_.Now();
+  std::string line = absl::StrCat(
+      Head(report), absl::StrFormat(" %3.0f%%", 100.0 * report.rows_done / report.rows),
+      Shown(report.training, ""), absl::StrFormat("  %.0f rows/s", RowsPerSecond(report)), "  ",
+      Minutes(TimeLeft(report)), " left");
+  const std::size_t length = line.size();
+  if (length < shown_) line.append(shown_ - length, ' ');
+  out_ << '\r' << line << std::flush;
+  shown_ = length;
+  return absl::OkStatus();
+}
+
+absl::Status ProgressLine::OnEpoch(const TrainingReport& report) {
+  Erase();
+  out_ << Head(report) << Shown(report.training, "") << Shown(report.validation, "validation ")
+       << absl::StrFormat("  %.2f s  %.0f rows/s", absl::ToDoubleSeconds(report.elapsed),
+                          RowsPerSecond(report))
+       << std::endl;
+  return absl::OkStatus();
+}
+
+}  // namespace cae
