@@ -22,9 +22,12 @@ constexpr std::int64_t kMinRequestBytes = std::int64_t{4} << 20;
 constexpr std::int64_t kMaxRequestBytes = std::int64_t{1} << 30;
 constexpr std::int64_t kRequestOverhead = 65536;  ///< names, shapes and the rest of a message
 
-/// What abandoned calls and ended Watches get to send their statuses. Nobody waits for it in full
-/// unless a client does not read.
+/// What abandoned calls and ended Watches get to send their statuses. It passes in full only where
+/// a client does not read.
 constexpr absl::Duration kLastWords = absl::Milliseconds(500);
+/// What calls that we do not count (model cards, reflection) get to finish. Connections without a
+/// call hold a shutdown up until then, so it is short.
+constexpr std::chrono::milliseconds kUncountedCalls{50};
 
 Executor::Options ExecutorOptions(const v1::ServerConfig& config, ServingObserver& observer) {
   Executor::Options options;
@@ -160,9 +163,9 @@ void Server::Shutdown(absl::Duration lead, absl::Duration grace) {
   // Abandoned work ends with a status of its own, which says more than a call cut off.
   executor_.Stop();
   in_flight_.WaitUntilEmpty(absl::ToChronoNanoseconds(kLastWords));
-  health_service_.EndWatches();
+  health_service_.EndWatches(absl::ToChronoNanoseconds(kLastWords));
   spdlog::info("drain: closing the listener");
-  grpc_server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(kLastWords));
+  grpc_server_->Shutdown(std::chrono::system_clock::now() + kUncountedCalls);
   grpc_server_->Wait();
   grpc_server_.reset();
   spdlog::info("drain: done");

@@ -17,7 +17,7 @@ namespace {
 
 constexpr char kDescription[] =
     "Serves contractive auto-encoders over gRPC: codes, reconstructions, tangents, classes and\n"
-    "sample chains.";
+    "sample chains.\n";
 constexpr char kFooter[] = R"(
 Examples:
   cae-server                                serve all of ./models on 127.0.0.1:50051
@@ -54,13 +54,32 @@ std::string HelpOf(const Setting& setting) {
 void AddSetting(const Setting& setting, CLI::App& app, Flags& flags) {
   const std::string name = absl::StrCat("--", setting.flag);
   const auto store = [&flags, flag = setting.flag](const CLI::results_t& results) {
-    flags.values[flag] = results.empty() ? "" : results.back();
+    flags.values[flag] = results.back();
     return true;
   };
   CLI::Option* option = app.add_option(name, store, HelpOf(setting));
   option->type_name(std::string(setting.value_name))
       ->group(GroupOf(setting))
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  // A truth value may stand alone, and is then an empty word here.
+  if (setting.value_name == "BOOL") option->expected(0, 1);
+}
+
+/// The words as CLI11 understands them: an empty value has to be a word of its own.
+std::vector<const char*> Words(int argc, const char* const* argv, std::vector<std::string>& kept) {
+  std::vector<const char*> words;
+  kept.reserve(static_cast<std::size_t>(argc));
+  for (int i = 0; i < argc; ++i) {
+    const absl::string_view word = argv[i];
+    if (!absl::StartsWith(word, "--") || !absl::EndsWith(word, "=")) {
+      words.push_back(argv[i]);
+      continue;
+    }
+    kept.emplace_back(word.substr(0, word.size() - 1));
+    words.push_back(kept.back().c_str());
+    words.push_back("");
+  }
+  return words;
 }
 
 void AddFlags(CLI::App& app, Flags& flags) {
@@ -105,7 +124,9 @@ void ApplyFlags(const Flags& flags, v1::ServerConfig& config, std::vector<std::s
   for (const Setting& setting : Settings()) {
     const auto given = flags.values.find(setting.flag);
     if (given == flags.values.end()) continue;
-    const auto status = ConfigField(config, setting.path).SetFromText(given->second);
+    const bool bare = setting.value_name == "BOOL" && given->second.empty();
+    const auto status =
+        ConfigField(config, setting.path).SetFromText(bare ? "true" : given->second);
     if (!status.ok()) problems.push_back(absl::StrCat("--", setting.flag, ": ", status.message()));
   }
   if (!flags.models.empty()) {
@@ -133,7 +154,9 @@ CommandLine ParseCommandLine(int argc, const char* const* argv) {
   app.allow_extras();
   try {
     AddFlags(app, flags);
-    app.parse(argc, argv);
+    std::vector<std::string> kept;
+    const std::vector<const char*> words = Words(argc, argv, kept);
+    app.parse(static_cast<int>(words.size()), words.data());
   } catch (const CLI::Error& error) {
     result.problems.push_back(error.what());
     return result;

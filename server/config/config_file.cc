@@ -43,9 +43,8 @@ void ParseConfig(absl::string_view text, v1::ServerConfig& config,
   parser.AllowUnknownField(true);
   parser.SetRecursionLimit(32);
   google::protobuf::io::ArrayInputStream stream(text.data(), static_cast<int>(text.size()));
-  const std::size_t before = problems.size();
-  if (!parser.Parse(&stream, &config) && problems.size() == before) {
-    problems.push_back("this is not a configuration in protobuf text format");
+  if (!parser.Parse(&stream, &config)) {
+    problems.push_back("the rest of the file was not read because of that");
   }
 }
 

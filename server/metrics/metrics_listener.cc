@@ -1,8 +1,13 @@
 #include "server/metrics/metrics_listener.h"
 
+#include <netdb.h>
 #include <prometheus/exposer.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <exception>
+#include <future>
 #include <utility>
 #include <vector>
 
@@ -11,6 +16,29 @@
 #include "server/config/listen_address.h"
 
 namespace cae {
+namespace {
+
+/// Opens a connection to ourselves and closes it again.
+void Connect(const std::string& text) {
+  const absl::StatusOr<ListenAddress> address = ListenAddress::Parse(text);
+  if (!address.ok()) return;
+  addrinfo hints{};
+  hints.ai_flags = AI_NUMERICHOST;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (getaddrinfo(address->host.c_str(), absl::StrCat(address->port).c_str(), &hints, &found) !=
+      0) {
+    return;
+  }
+  const int descriptor = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (descriptor >= 0) {
+    (void)connect(descriptor, found->ai_addr, found->ai_addrlen);
+    close(descriptor);
+  }
+  freeaddrinfo(found);
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<MetricsListener>> MetricsListener::Start(
     const std::string& address) {
@@ -35,7 +63,14 @@ absl::StatusOr<std::unique_ptr<MetricsListener>> MetricsListener::Start(
 MetricsListener::MetricsListener(std::unique_ptr<prometheus::Exposer> exposer, std::string address)
     : exposer_(std::move(exposer)), address_(std::move(address)) {}
 
-MetricsListener::~MetricsListener() = default;
+MetricsListener::~MetricsListener() {
+  // The HTTP server looks only every two seconds whether it should end, unless a connection wakes
+  // it.
+  auto ended = std::async(std::launch::async, [this] { exposer_.reset(); });
+  while (ended.wait_for(std::chrono::milliseconds(10)) != std::future_status::ready) {
+    Connect(address_);
+  }
+}
 
 void MetricsListener::Add(const std::shared_ptr<prometheus::Collectable>& collectable) {
   exposer_->RegisterCollectable(collectable);

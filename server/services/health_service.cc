@@ -31,48 +31,66 @@ class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheck
   Watcher(HealthService& service, std::string name) : service_(service), name_(std::move(name)) {}
 
   /// The status may have changed: sends it if so.
-  void Wake() { Act(std::nullopt); }
-  /// Sends nothing more and ends the call.
-  void End(const grpc::Status& status) { Act(status); }
+  void Wake() { Act(); }
+  /// Sends the status if it changed, and then nothing more: the call ends.
+  void End(const grpc::Status& status) {
+    {
+      MutexLock lock(mutex_);
+      if (!end_.has_value()) end_ = status;
+    }
+    Act();
+  }
 
   void OnWriteDone(bool ok) override {
     {
       MutexLock lock(mutex_);
       busy_ = false;
+      if (!ok) broken_ = true;
     }
-    if (ok) {
-      Wake();
-    } else {
-      End(grpc::Status::CANCELLED);
-    }
+    Act();
   }
-  void OnCancel() override { End(grpc::Status::CANCELLED); }
+  void OnCancel() override {
+    {
+      MutexLock lock(mutex_);
+      broken_ = true;
+    }
+    Act();
+  }
   void OnDone() override { service_.Forget(shared_from_this()); }
 
  private:
-  /// What to do next, decided under the lock and done without it.
-  void Act(const std::optional<grpc::Status>& end) {
-    bool finish = false;
-    {
-      MutexLock lock(mutex_);
-      if (end.has_value() && !end_.has_value()) end_ = end;
-      if (finished_ || busy_) return;  // OnWriteDone looks again
-      if (end_.has_value()) {
-        finish = finished_ = true;
-      } else {
-        // The service's lock within ours; the service calls watchers without holding its own.
-        const ServingStatus status = service_.StatusOf(name_);
-        if (sent_ == status) return;
-        busy_ = true;
-        sent_ = status;
-        message_.set_status(status);
-      }
+  enum class Action { kNone, kWrite, kFinish };
+
+  /// Does what is to be done next: decided under the lock, done without it.
+  void Act() {
+    grpc::Status end = grpc::Status::CANCELLED;
+    switch (Decide(end)) {
+      case Action::kNone:
+        break;
+      case Action::kWrite:
+        StartWrite(&message_);
+        break;
+      case Action::kFinish:
+        Finish(end);
+        break;
     }
-    if (finish) {
-      Finish(*end_);  // nobody changes it any more
-    } else {
-      StartWrite(&message_);
+  }
+
+  Action Decide(grpc::Status& end) {
+    MutexLock lock(mutex_);
+    if (finished_ || busy_) return Action::kNone;  // OnWriteDone looks again
+    // The service's lock within ours; the service calls watchers without holding its own.
+    const ServingStatus status = service_.StatusOf(name_);
+    if (!broken_ && sent_ != status) {
+      busy_ = true;
+      sent_ = status;
+      message_.set_status(status);
+      return Action::kWrite;
     }
+    if (!broken_ && !end_.has_value()) return Action::kNone;
+    finished_ = true;
+    if (!broken_) end = *end_;
+    return Action::kFinish;
   }
 
   HealthService& service_;
@@ -80,7 +98,8 @@ class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheck
   Mutex mutex_;
   bool busy_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
-  std::optional<grpc::Status> end_;  ///< set once, under the lock
+  bool broken_ ABSL_GUARDED_BY(mutex_) = false;  ///< nobody can be told anything any more
+  std::optional<grpc::Status> end_ ABSL_GUARDED_BY(mutex_);
   std::optional<ServingStatus> sent_ ABSL_GUARDED_BY(mutex_);
   HealthCheckResponse message_;  ///< gRPC's while busy_
 };
@@ -110,7 +129,8 @@ void HealthService::SetAllNotServing() {
   Wake(watchers);
 }
 
-void HealthService::EndWatches() {
+void HealthService::EndWatches(std::chrono::nanoseconds timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
   Watchers watchers;
   {
     MutexLock lock(mutex_);
@@ -118,6 +138,13 @@ void HealthService::EndWatches() {
     watchers = watchers_;
   }
   for (const auto& watcher : watchers) watcher->End(ShuttingDown());
+  watchers.clear();
+  MutexLock lock(mutex_);
+  while (!watchers_.empty()) {
+    const auto left = deadline - std::chrono::steady_clock::now();
+    if (left <= std::chrono::nanoseconds::zero()) return;
+    no_watchers_.WaitFor(mutex_, left);
+  }
 }
 
 void HealthService::Wake(const Watchers& watchers) {
@@ -133,6 +160,7 @@ HealthService::ServingStatus HealthService::StatusOf(const std::string& name) co
 void HealthService::Forget(const std::shared_ptr<Watcher>& watcher) {
   MutexLock lock(mutex_);
   watchers_.erase(watcher);
+  if (watchers_.empty()) no_watchers_.NotifyAll();
 }
 
 grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* context,

@@ -2,6 +2,7 @@
 #ifndef CAE_SERVER_SERVICES_HEALTH_SERVICE_H_
 #define CAE_SERVER_SERVICES_HEALTH_SERVICE_H_
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <set>
@@ -30,9 +31,10 @@ class HealthService final : public grpc::health::v1::Health::CallbackService {
   /// Sets every known name to NOT_SERVING for good: later calls of SetServing change nothing.
   void SetAllNotServing();
 
-  /// Ends every open Watch with UNAVAILABLE, and from now on every new one. Returns at once; the
-  /// statuses go out by themselves.
-  void EndWatches();
+  /// Ends every open Watch with UNAVAILABLE, and from now on every new one. Waits until they have
+  /// ended, `timeout` at most: one whose client does not read may take for ever. Not from a gRPC
+  /// thread.
+  void EndWatches(std::chrono::nanoseconds timeout);
 
   grpc::ServerUnaryReactor* Check(grpc::CallbackServerContext* context,
                                   const grpc::health::v1::HealthCheckRequest* request,
@@ -54,6 +56,7 @@ class HealthService final : public grpc::health::v1::Health::CallbackService {
   static void Wake(const Watchers& watchers);
 
   mutable Mutex mutex_;  ///< never held while a watcher is called
+  CondVar no_watchers_;
   std::map<std::string, ServingStatus> statuses_ ABSL_GUARDED_BY(mutex_);
   Watchers watchers_ ABSL_GUARDED_BY(mutex_);
   bool frozen_ ABSL_GUARDED_BY(mutex_) = false;
