@@ -113,10 +113,11 @@ TEST(SafetensorsTest, AFileWithoutTensorsIsSound) {
 }
 
 TEST(SafetensorsTest, ReadsTensorsInAnyOrderAndAlignment) {
-  const absl::StatusOr<SafetensorsView> view = SafetensorsView::Parse(
+  const std::string bytes =
       SafetensorsBytes(R"({"v":{"data_offsets":[1,5],"shape":[1],"dtype":"F32"},)"
                        R"("u":{"dtype":"U8","shape":[],"data_offsets":[0,1]}})",
-                       absl::string_view("\x07\x00\x00\x80\x3f", 5)));
+                       absl::string_view("\x07\x00\x00\x80\x3f", 5));
+  const absl::StatusOr<SafetensorsView> view = SafetensorsView::Parse(bytes);
   ASSERT_THAT(view, IsOk());
   const absl::StatusOr<Vector> vector = view->ReadVector("v");
   ASSERT_THAT(vector, IsOk());
@@ -125,10 +126,11 @@ TEST(SafetensorsTest, ReadsTensorsInAnyOrderAndAlignment) {
 }
 
 TEST(SafetensorsTest, SaysWhyATensorCannotBeReadAsFloats) {
-  const absl::StatusOr<SafetensorsView> view = SafetensorsView::Parse(
+  const std::string bytes =
       SafetensorsBytes(R"({"i":{"dtype":"I64","shape":[1,1],"data_offsets":[0,8]},)"
                        R"("v":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}})",
-                       std::string(16, '\0')));
+                       std::string(16, '\0'));
+  const absl::StatusOr<SafetensorsView> view = SafetensorsView::Parse(bytes);
   ASSERT_THAT(view, IsOk());
   EXPECT_THAT(view->ReadMatrix("i"),
               StatusIs(absl::StatusCode::kInvalidArgument,
