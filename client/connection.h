@@ -17,7 +17,7 @@ namespace cae {
 struct ConnectionOptions {
   /// For each unary call, all its attempts together. Must be positive.
   absl::Duration timeout = absl::Seconds(30);
-  RetryPolicy retry;
+  RetryPolicy retry = {};
 };
 
 /// What a server can be asked, in the wire's messages. Every unary call here is idempotent and is

@@ -14,9 +14,9 @@ namespace cae {
 
 /// Plain data. Neither version nor label: the version that the server serves by default.
 struct ModelReference {
-  std::string name;
+  std::string name = {};
   std::int64_t version = 0;  ///< 0 = not this
-  std::string label;         ///< empty = not this; not together with a version
+  std::string label = {};    ///< empty = not this; not together with a version
 
   /// NAME, NAME:VERSION or NAME@LABEL; INVALID_ARGUMENT for anything else. Whether such a model
   /// exists is the server's to say.

@@ -90,17 +90,17 @@ struct SampleOptions {
   std::int64_t draws = 0;  ///< 0 = until cancelled
   std::int64_t burn_in = 0;
   std::int64_t thinning = 1;
-  std::optional<double> noise_stddev;
-  std::optional<int> rank;
+  std::optional<double> noise_stddev = {};
+  std::optional<int> rank = {};
   v1::SampleProcess process = v1::SAMPLE_PROCESS_UNSPECIFIED;
-  std::optional<std::uint64_t> seed;
+  std::optional<std::uint64_t> seed = {};
   std::int64_t first_chain = 0;
-  std::optional<InputRows> initial_inputs;  ///< [chains, d] or [1, d]; sent by Client::Sample
+  std::optional<InputRows> initial_inputs = {};  ///< [chains, d] or [1, d]; sent by Client::Sample
   bool include_codes = false;
   std::int32_t draws_per_message = 0;
   std::int64_t state_interval = 0;
   v1::DiagnosticsLevel diagnostics = v1::DIAGNOSTICS_LEVEL_UNSPECIFIED;
-  std::optional<v1::SampleState> resume_from;  ///< what it says is left at its default above
+  std::optional<v1::SampleState> resume_from = {};  ///< what it says is left at its default above
   bool allow_out_of_range = false;
   absl::Duration timeout = absl::InfiniteDuration();  ///< for the whole stream
 };
