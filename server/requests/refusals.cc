@@ -47,4 +47,8 @@ absl::Status Draining() {
                   kReasonDraining, kDrainDelay);
 }
 
+absl::Status AfterAbandonment(const absl::Status& status) {
+  return absl::IsUnavailable(status) ? Draining() : status;
+}
+
 }  // namespace cae

@@ -27,6 +27,10 @@ absl::Status DeadlineTooShort(absl::Duration left, absl::Duration wait);
 /// UNAVAILABLE: this server is going away; another one may serve at once.
 absl::Status Draining();
 
+/// What to end a call with whose job the executor abandoned with `status`: UNAVAILABLE becomes
+/// Draining(), everything else stays.
+absl::Status AfterAbandonment(const absl::Status& status);
+
 }  // namespace cae
 
 #endif  // CAE_SERVER_REQUESTS_REFUSALS_H_

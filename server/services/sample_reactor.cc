@@ -54,7 +54,7 @@ void SampleReactor::SubmitJob() {
   job.kind = Job::Kind::kStream;
   job.deadline = call_.deadline();
   job.run = [this](Workspace& /*workspace*/) { return RunSlice(); };
-  job.abandon = [this](const absl::Status& status) { End(status); };
+  job.abandon = [this](const absl::Status& status) { End(AfterAbandonment(status)); };
   call_.serving().executor.Submit(std::move(job));
 }
 

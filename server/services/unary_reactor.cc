@@ -4,6 +4,7 @@
 
 #include "core/base/status_macros.h"
 #include "server/requests/model_messages.h"
+#include "server/requests/refusals.h"
 
 namespace cae {
 
@@ -40,7 +41,7 @@ void UnaryReactor::SubmitJob() {
   job.kind = operation_->kind();
   job.deadline = call_.deadline();
   job.run = [this](Workspace& workspace) { return RunSlice(workspace); };
-  job.abandon = [this](const absl::Status& status) { End(status); };
+  job.abandon = [this](const absl::Status& status) { End(AfterAbandonment(status)); };
   call_.serving().executor.Submit(std::move(job));
 }
 

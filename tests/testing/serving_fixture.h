@@ -42,11 +42,13 @@ ServableHandle MakeServable(const std::string& name, std::int64_t version,
 /// What a server consists of, and a grpc::Server for the services that a test brings. Torn down in
 /// the order of a real one: drain, server, executor.
 class ServingFixture : public ::testing::Test {
- protected:
+ public:
   enum class Transport {
     kInProcess,
     kLoopback,  ///< a port of 127.0.0.1, with all of HTTP/2 in between
   };
+
+ protected:
   struct Options {
     int threads = 2;
     std::int64_t rows = 1 << 20;
