@@ -29,6 +29,6 @@
 #define CAE_ASSIGN_OR_RETURN_IMPL_(result, declaration, expression)        \
   auto result = (expression);                                              \
   if (ABSL_PREDICT_FALSE(!result.ok())) return std::move(result).status(); \
-  declaration = *std::move(result)
+  declaration = *std::move(result)  // NOLINT(bugprone-macro-parentheses): it declares
 
 #endif  // CAE_CORE_BASE_STATUS_MACROS_H_
