@@ -76,8 +76,12 @@ ModelCard MakeCard(const Recipe& recipe, const DataSet& data, const DataSplit& s
 
 // The codes of the golden rows, from the weights as they are stored.
 absl::Status ComputeGoldenCodes(ModelParameters& model) {
+  // A model whose golden rows have no codes yet would not be valid.
+  ModelParameters without = model;
+  without.golden_inputs.resize(0, 0);
+  without.golden_codes.resize(0, 0);
   CAE_ASSIGN_OR_RETURN(const std::shared_ptr<const Autoencoder> autoencoder,
-                       Autoencoder::Create(model));
+                       Autoencoder::Create(std::move(without)));
   Workspace workspace;
   model.golden_codes.resize(model.golden_inputs.rows(), model.code_units());
   autoencoder->Encode(model.golden_inputs, autoencoder->layers(), model.golden_codes, workspace);

@@ -1,0 +1,236 @@
+// The program as its users see it: arguments in, exit code, text and files out.
+#include "trainer/commands/run_trainer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "core/io/model_file.h"
+#include "tests/testing/same_bits.h"
+#include "tests/testing/status_matchers.h"
+#include "tests/trainer/small_data_set.h"
+
+namespace cae {
+namespace {
+
+using ::testing::AllOf;
+using testing::FreshFolder;
+using testing::HasBitsOf;
+using ::testing::HasSubstr;
+using testing::IsOk;
+using ::testing::StartsWith;
+using testing::WriteBytes;
+using testing::WriteSmallDataSet;
+
+constexpr char kRecipe[] = R"({
+  "name": "small", "validation_rows": 60, "batch_size": 24, "seed": 5, "storage": "F16",
+  "layers": [{"units": 20, "contraction": 0.1, "epochs": 3, "learning_rate": 0.01},
+             {"units": 12, "contraction": 0.1, "epochs": 2, "learning_rate": 0.01}],
+  "finetune": {"epochs": 150, "learning_rate": 0.02, "batch_size": 24, "hidden_dropout": 0.1},
+  "card": {"default_noise_stddev": 2.5, "default_rank": 3, "start_examples": 15}})";
+
+std::string Contents(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+class RunTrainerTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+    folder_ = FreshFolder(::testing::TempDir(), std::string("run_trainer_") + test->name());
+    WriteSmallDataSet(folder_);
+    WriteBytes(recipe(), kRecipe);
+  }
+
+  std::string recipe() const { return folder_ + "/recipe.json"; }
+  std::string model() const { return folder_ + "/model.safetensors"; }
+
+  int Run(std::vector<std::string> arguments) {
+    out_.str("");
+    err_.str("");
+    return RunTrainer(std::move(arguments), {out_, err_});
+  }
+  // `command` with data and output, and more.
+  int RunOnData(const std::string& command, std::vector<std::string> more = {}) {
+    std::vector<std::string> arguments = {command, recipe(),   "--data",
+                                          folder_, "--output", model()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return Run(arguments);
+  }
+
+  std::string folder_;
+  std::ostringstream out_, err_;
+};
+
+TEST_F(RunTrainerTest, TrainsAModelThatLoadsAndWhoseGoldenRowsComeOut) {
+  ASSERT_EQ(RunOnData("train"), 0) << err_.str();
+  EXPECT_EQ(out_.str(), model() + "\n");
+  EXPECT_THAT(err_.str(), AllOf(HasSubstr("layer 1  epoch 3/3"), HasSubstr("layer 2  epoch 2/2")));
+  const absl::StatusOr<ModelFile> file = LoadModelFile(model());
+  ASSERT_THAT(file, IsOk());
+  EXPECT_EQ(file->parameters.layers.size(), 2u);
+  EXPECT_EQ(file->parameters.start_examples.rows(), 15);
+  EXPECT_EQ(file->parameters.golden_inputs.rows(), 4);
+  const ModelCard& card = file->parameters.card;
+  EXPECT_EQ(card.default_noise_stddev, 2.5);
+  EXPECT_EQ(card.default_rank, 3);
+  EXPECT_THAT(card.input_shape, ::testing::ElementsAre(6, 5));
+  EXPECT_EQ(card.training.at("seed"), "5");
+  EXPECT_EQ(card.training.at("data.train-images-idx3-ubyte").size(), 64u);
+  EXPECT_EQ(card.training.at("layer_2.epochs"), "2");
+  EXPECT_EQ(card.training.count("layer_1.validation_reconstruction"), 1u);
+
+  ASSERT_EQ(Run({"inspect", model(), "--json"}), 0) << err_.str();
+  const nlohmann::json inspected = nlohmann::json::parse(out_.str());
+  EXPECT_EQ(inspected["digest"], file->digest);
+  EXPECT_EQ(inspected["golden"]["largest_difference"], 0);
+  EXPECT_EQ(inspected["layers"][1]["units"], 12);
+  ASSERT_EQ(Run({"inspect", model()}), 0);
+  EXPECT_THAT(out_.str(), AllOf(HasSubstr(file->digest), HasSubstr("golden rows 4"),
+                                HasSubstr("20 units, logistic encoder")));
+}
+
+TEST_F(RunTrainerTest, TheFileIsTheSameForAnyNumberOfThreadsAndAnotherForAnotherSeed) {
+  ASSERT_EQ(RunOnData("train", {"--threads", "1"}), 0);
+  const std::string one = Contents(model());
+  ASSERT_EQ(RunOnData("train", {"--threads", "3"}), 0);
+  EXPECT_EQ(Contents(model()), one);
+  ASSERT_EQ(RunOnData("train", {"--seed", "6"}), 0);
+  EXPECT_NE(Contents(model()), one);
+}
+
+TEST_F(RunTrainerTest, FinetuningAddsAClassifierAndLeavesTheEncoder) {
+  ASSERT_EQ(RunOnData("train"), 0);
+  const absl::StatusOr<ModelFile> before = LoadModelFile(model());
+  ASSERT_THAT(before, IsOk());
+  ASSERT_EQ(RunOnData("finetune", {"--model", model()}), 0) << err_.str();
+  EXPECT_THAT(out_.str(), AllOf(StartsWith(model()), HasSubstr("test error 0.00%")));
+  const absl::StatusOr<ModelFile> after = LoadModelFile(model());
+  ASSERT_THAT(after, IsOk());
+  for (int l = 0; l < 2; ++l) {
+    EXPECT_THAT(after->parameters.layers[l].encoder.weight,
+                HasBitsOf(before->parameters.layers[l].encoder.weight));
+    EXPECT_NE(after->parameters.classifier.layers[l].weight,
+              before->parameters.layers[l].encoder.weight);
+  }
+  EXPECT_EQ(after->parameters.card.class_labels.size(), 10u);
+  EXPECT_EQ(after->parameters.card.training.at("classifier.error_on_test_rows"), "0");
+}
+
+TEST_F(RunTrainerTest, AFaultyRecipeIsTheUsersMistake) {
+  WriteBytes(recipe(), R"({"name": "x", "layers": [{"units": 0, "lambda": 1}]})");
+  EXPECT_EQ(RunOnData("train"), 2);
+  EXPECT_THAT(err_.str(), AllOf(HasSubstr("recipe.json: 2 faults"), HasSubstr("/layers/0/units"),
+                                HasSubstr("/layers/0/lambda")));
+  WriteBytes(recipe(), R"({"name": "x", "validation_rows": 300, "layers": [{"units": 2}]})");
+  EXPECT_EQ(RunOnData("train"), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("/validation_rows: is 300"));
+  WriteBytes(recipe(), R"({"name": "x", "validation_rows": 9, "layers": [{"units": 2}]})");
+  ASSERT_EQ(RunOnData("train", {"--quick"}), 0);
+  EXPECT_EQ(RunOnData("finetune", {"--model", model()}), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("/finetune: is missing"));
+}
+
+TEST_F(RunTrainerTest, ASignalEndsTheRunAndLeavesTheEarlierFile) {
+  // A stream that raises the signal with the first thing written to it: the line of epoch 1.
+  class RaisingBuffer : public std::stringbuf {
+   public:
+    explicit RaisingBuffer(int signal) : signal_(signal) {}
+    std::streamsize xsputn(const char* text, std::streamsize count) override {
+      if (signal_ != 0) std::raise(std::exchange(signal_, 0));
+      return std::stringbuf::xsputn(text, count);
+    }
+
+   private:
+    int signal_;
+  };
+  WriteBytes(model(), "earlier");
+  for (const int signal : {SIGINT, SIGTERM}) {
+    RaisingBuffer buffer(signal);
+    std::ostream err(&buffer);
+    const int code =
+        RunTrainer({"train", recipe(), "--data", folder_, "--output", model(), "--epochs", "1000"},
+                   {out_, err});
+    EXPECT_EQ(code, 128 + signal);
+    EXPECT_THAT(buffer.str(), HasSubstr(signal == SIGINT ? "SIGINT" : "SIGTERM"));
+    EXPECT_THAT(buffer.str(), ::testing::Not(HasSubstr("epoch 2/1000")));
+  }
+  EXPECT_EQ(Contents(model()), "earlier");
+}
+
+TEST_F(RunTrainerTest, AFileThatCannotBeWrittenLeavesTheEarlierFile) {
+  WriteBytes(model(), "earlier");
+  // The kernel refuses to write beyond the limit, as it does on a full disk.
+  rlimit before = {};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit limit = {1000, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
+  const int code = RunOnData("train");
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_EQ(code, 1);
+  EXPECT_THAT(err_.str(), HasSubstr("model.safetensors"));
+  EXPECT_EQ(Contents(model()), "earlier");
+}
+
+TEST_F(RunTrainerTest, AnOutputFolderThatIsNotThereIsFoundBeforeTheWork) {
+  EXPECT_EQ(Run({"train", recipe(), "--data", folder_, "--output", folder_ + "/no/model"}), 1);
+  EXPECT_THAT(err_.str(), AllOf(HasSubstr("/no"), ::testing::Not(HasSubstr("epoch"))));
+}
+
+TEST_F(RunTrainerTest, InspectFindsCodesThatDoNotComeOut) {
+  ASSERT_EQ(RunOnData("train"), 0);
+  absl::StatusOr<ModelFile> file = LoadModelFile(model());
+  ASSERT_THAT(file, IsOk());
+  file->parameters.golden_codes(1, 2) += 0.01f;
+  ASSERT_THAT(SaveModelFile(model(), file->parameters, StorageType::kFloat16), IsOk());
+  EXPECT_EQ(Run({"inspect", model()}), 1);
+  EXPECT_THAT(out_.str(), HasSubstr("FAILED"));
+  EXPECT_THAT(err_.str(), HasSubstr("golden rows differ"));
+  WriteBytes(model(), "no model");
+  EXPECT_EQ(Run({"inspect", model()}), 1);
+}
+
+TEST_F(RunTrainerTest, TheLogHasALineForEachEpoch) {
+  ASSERT_EQ(RunOnData("train", {"--log", folder_ + "/log"}), 0);
+  const std::string log = Contents(folder_ + "/log");
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 5);
+}
+
+TEST_F(RunTrainerTest, CheckGradientPassesAndPrintsTheLargestError) {
+  ASSERT_EQ(Run({"check-gradient", "--units", "4", "--inputs", "5", "--json"}), 0) << err_.str();
+  const nlohmann::json result = nlohmann::json::parse(out_.str());
+  EXPECT_EQ(result["ok"], true);
+  EXPECT_EQ(result["cases"].size(), 32u);
+  EXPECT_LT(result["largest_relative_error"].get<double>(), 1e-6);
+  EXPECT_GT(result["largest_relative_error"].get<double>(), 0);
+}
+
+TEST_F(RunTrainerTest, UsageMistakesExitWithTwoAndHelpWithZero) {
+  EXPECT_EQ(Run({}), 2);
+  EXPECT_EQ(Run({"fly"}), 2);
+  EXPECT_EQ(Run({"train"}), 2);
+  EXPECT_EQ(RunOnData("train", {"--epochs", "0"}), 2);
+  EXPECT_EQ(Run({"fetch", "faces"}), 2);
+  EXPECT_EQ(Run({"--help"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("Examples:"));
+  EXPECT_EQ(Run({"--version"}), 0);
+  EXPECT_THAT(out_.str(), StartsWith("cae-train "));
+  for (const char* command : {"fetch", "train", "finetune", "inspect", "check-gradient"}) {
+    EXPECT_EQ(Run({command, "--help"}), 0);
+    EXPECT_THAT(out_.str(), HasSubstr("Examples:")) << command;
+  }
+}
+
+}  // namespace
+}  // namespace cae
