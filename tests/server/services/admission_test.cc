@@ -55,8 +55,7 @@ class AdmissionTest : public ClockHolder, public CaeServiceFixture {
 
   /// Both ways in which a client is told when to come back.
   void ExpectRetryHint(const absl::Status& status, const char* reason) {
-    ASSERT_TRUE(GetErrorInfo(status).has_value());
-    EXPECT_EQ(GetErrorInfo(status)->reason(), reason);
+    EXPECT_EQ(ReasonOf(status), reason);
     ASSERT_TRUE(GetRetryAfter(status).has_value());
     EXPECT_GT(*GetRetryAfter(status), absl::ZeroDuration());
     const auto& trailers = call_->GetServerTrailingMetadata();

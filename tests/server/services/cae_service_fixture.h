@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cae/v1/cae_service.grpc.pb.h"
+#include "proto/codec/status_codec.h"
 #include "proto/codec/tensor_codec.h"
 #include "server/services/cae_service.h"
 #include "tests/server/services/recording_observer.h"
@@ -62,6 +63,12 @@ class CaeServiceFixture : public ServingFixture {
   std::unique_ptr<v1::CaeService::Stub> stub_;
 };
 
+/// The reason in a status's ErrorInfo; empty without one.
+inline std::string ReasonOf(const absl::Status& status) {
+  const auto info = GetErrorInfo(status);
+  return info.has_value() ? info->reason() : "";
+}
+
 /// What a Sample stream brought.
 struct SampleRun {
   std::vector<v1::SampleResponse> messages;
@@ -69,8 +76,14 @@ struct SampleRun {
   std::string codes;
   grpc::Status status;
 
-  const v1::SampleHeader& header() const { return messages.front().header(); }
-  const v1::SampleState& last_state() const { return messages.back().state(); }
+  // Empty where nothing came, so that a test fails instead of crashing.
+  const v1::SampleHeader& header() const { return first_message().header(); }
+  const v1::SampleResponse& first_message() const {
+    return messages.empty() ? v1::SampleResponse::default_instance() : messages.front();
+  }
+  const v1::SampleState& last_state() const {
+    return messages.empty() ? v1::SampleState::default_instance() : messages.back().state();
+  }
 };
 
 /// Reads a stream to its end.

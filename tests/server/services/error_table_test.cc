@@ -104,8 +104,7 @@ TEST_P(ErrorTableTest, AnswersTheFault) {
   EXPECT_THAT(status, StatusIs(fault.code, HasSubstr(fault.message)));
   const auto bad_request = GetBadRequest(status);
   EXPECT_EQ(bad_request.has_value() ? bad_request->field_violations(0).field() : "", fault.field);
-  const auto info = GetErrorInfo(status);
-  EXPECT_EQ(info.has_value() ? info->reason() : "", fault.reason);
+  EXPECT_EQ(ReasonOf(status), fault.reason);
   EXPECT_EQ(rows_.used(), 0);
 }
 
@@ -313,7 +312,7 @@ TEST_F(ErrorTableTest, NumbersThatTheOutputTypeCannotHoldAreNotSent) {
   requests.encode.set_output_data_type(v1::DATA_TYPE_FLOAT16);
   const absl::Status status = Call("Encode", requests);
   EXPECT_THAT(status, StatusIs(kOutOfRange, HasSubstr("codes[0, ")));
-  EXPECT_EQ(GetErrorInfo(status)->reason(), kReasonNotRepresentable);
+  EXPECT_EQ(ReasonOf(status), kReasonNotRepresentable);
 }
 
 }  // namespace

@@ -54,8 +54,8 @@ class SampleErrorTest : public CaeServiceFixture, public ::testing::WithParamInt
 
   void ExpectFault(const absl::Status& status, const Fault& fault) {
     EXPECT_THAT(status, StatusIs(fault.code, HasSubstr(fault.message)));
+    EXPECT_EQ(ReasonOf(status), fault.reason);
     const auto info = GetErrorInfo(status);
-    EXPECT_EQ(info.has_value() ? info->reason() : "", fault.reason);
     const auto bad_request = GetBadRequest(status);
     std::string field = bad_request.has_value() ? bad_request->field_violations(0).field() : "";
     if (info.has_value() && info->metadata().contains("field")) {

@@ -171,7 +171,7 @@ TEST_F(SampleRpcTest, AResumedRunGoesOnBitForBit) {
     resume.set_include_codes(true);
     *resume.mutable_resume_from() = first.last_state();
     const SampleRun second = Run(resume);
-    EXPECT_EQ(second.messages.front().first_draw(), 3);
+    EXPECT_EQ(second.first_message().first_draw(), 3);
     EXPECT_EQ(second.header().burn_in(), 2);
     EXPECT_EQ(second.header().seed(), 42u);
     EXPECT_EQ(second.header().chains(), 3);
@@ -184,7 +184,7 @@ TEST_F(SampleRpcTest, AResumedRunGoesOnBitForBit) {
 TEST_F(SampleRpcTest, ResumeTakesFieldsThatAgreeWithTheState) {
   v1::SampleRequest request = Request();
   *request.mutable_resume_from() = Run(request).last_state();
-  EXPECT_EQ(Run(request).messages.front().first_draw(), 8);
+  EXPECT_EQ(Run(request).first_message().first_draw(), 8);
 }
 
 TEST_F(SampleRpcTest, ShardsByFirstChainGiveTheBitsOfOneStream) {
@@ -240,14 +240,14 @@ TEST_F(SampleRpcTest, SamplesComeInTheTypeAskedFor) {
   request.set_output_data_type(v1::DATA_TYPE_UINT8);
   const SampleRun bytes = Run(request);
   ASSERT_EQ(bytes.samples.size(), floats.samples.size() / 4);
-  EXPECT_EQ(bytes.messages.front().samples().data_type(), v1::DATA_TYPE_UINT8);
+  EXPECT_EQ(bytes.first_message().samples().data_type(), v1::DATA_TYPE_UINT8);
   // The state is exact whatever the samples are sent as.
   EXPECT_EQ(bytes.last_state().tensor().data(), floats.last_state().tensor().data());
 
   request.clear_output_data_type();
   *request.mutable_initial_inputs() = ToTensor(Inputs(1), true);
   const SampleRun values = Run(request);
-  EXPECT_GT(values.messages.front().samples().values_size(), 0);
+  EXPECT_GT(values.first_message().samples().values_size(), 0);
   EXPECT_EQ(values.last_state().tensor().values_size(), 0);
 }
 

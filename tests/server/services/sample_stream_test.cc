@@ -140,7 +140,7 @@ TEST_P(SampleStreamTest, ADrainEndsTheStreamWithAStateFromWhichItGoesOn) {
   while (reader->Read(&message)) samples += message.samples().data();
   const absl::Status status = FromGrpcStatus(reader->Finish());
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kUnavailable));
-  EXPECT_EQ(GetErrorInfo(status)->reason(), kReasonDraining);
+  EXPECT_EQ(ReasonOf(status), kReasonDraining);
   EXPECT_TRUE(GetRetryAfter(status).has_value());
   EXPECT_EQ(call->GetServerTrailingMetadata().count(kPushbackTrailer), 1u);
   EXPECT_THAT(observer_.WaitForStreams(1), ElementsAre(kStreamDraining));
