@@ -3,6 +3,7 @@
 #ifndef CAE_CORE_SERVING_IN_FLIGHT_H_
 #define CAE_CORE_SERVING_IN_FLIGHT_H_
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -62,9 +63,11 @@ class InFlight {
     return count_;
   }
 
-  /// Waits until nothing runs, `timeout` at most. Returns false when the time ran out.
+  /// Waits until nothing runs, `timeout` (or a year) at most. Returns false when the time ran out.
   bool WaitUntilEmpty(std::chrono::nanoseconds timeout) {
-    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    // A longest wait, because the sum with the present time must not overflow.
+    constexpr std::chrono::nanoseconds kLongest = std::chrono::hours(24 * 365);
+    const auto deadline = std::chrono::steady_clock::now() + std::min(timeout, kLongest);
     MutexLock lock(mutex_);
     while (count_ > 0) {
       const auto left = deadline - std::chrono::steady_clock::now();
