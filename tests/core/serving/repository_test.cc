@@ -109,7 +109,9 @@ class WithoutPrivileges {
  public:
   WithoutPrivileges() {
     constexpr uid_t kNobody = 65534;
-    if (before_ == 0) EXPECT_EQ(seteuid(kNobody), 0);
+    if (before_ == 0) {
+      EXPECT_EQ(seteuid(kNobody), 0);
+    }
   }
   ~WithoutPrivileges() { EXPECT_EQ(seteuid(before_), 0); }
 
@@ -122,7 +124,7 @@ TEST(RepositoryTest, AFolderThatMayNotBeReadDoesNotHideTheOthers) {
   repository.AddFile("a/1/model.safetensors", "");
   repository.AddFile("b/1/model.safetensors", "");
   namespace fs = std::filesystem;
-  fs::permissions(repository.root(), fs::perms::owner_all | fs::perms::others_all);
+  fs::permissions(repository.root(), fs::perms::all);
   fs::permissions(repository.root() + "/a", fs::perms::none);
   const auto listing = [&] {
     const WithoutPrivileges scope;
