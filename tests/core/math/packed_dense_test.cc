@@ -165,14 +165,14 @@ TEST(PackedDenseTest, OneWorkspaceServesLayersOfDifferentSizes) {
   }
 }
 
-// A file may hold any finite weights. Sums that overflow in both directions are NaN, which equals
-// no float: the probe must still find its tiles.
-TEST(PackedDenseTest, WeightsThatOverflowPackAndGiveNumbersThatAreNotFinite) {
-  Matrix weight = Matrix::Constant(4, 8, std::numeric_limits<float>::max());
-  weight.rightCols(4) *= -1;
+// A file may hold any finite weights. Partial sums that overflow in both directions add up to NaN,
+// which equals no float: the probe must still find its tiles.
+TEST(PackedDenseTest, WeightsThatOverflowArePackedAllTheSame) {
+  Matrix weight = Matrix::Constant(4, 784, std::numeric_limits<float>::max());
+  weight.rightCols(392) *= -1;
   const PackedDense layer = Pack(weight, Layout::kOutputsByInputs, Vector(), Activation::kIdentity);
-  EXPECT_FALSE(layer.tile_rows().empty());
-  const Matrix outputs = Apply(layer, Matrix::Constant(3, 8, 4), Output::kActivated);
+  ASSERT_FALSE(layer.tile_rows().empty());
+  const Matrix outputs = Apply(layer, Matrix::Constant(3, 784, 0.7f), Output::kActivated);
   for (Index i = 0; i < outputs.size(); ++i) EXPECT_FALSE(std::isfinite(outputs.data()[i]));
 }
 
