@@ -15,16 +15,16 @@ def read(tensor):
     return np.frombuffer(tensor.data, "<f4").astype(np.float64).reshape(tensor.shape)
 
 
-def agree(what, got, expected):
-    """Relative to each element, with an absolute floor far below what matters (1e-6 of the largest)."""
+def agree(what, got, expected, floor=1e-4):
+    """Relative to each element; elements below `floor` of the largest count as if they were that large."""
     assert got.shape == expected.shape, f"{what}: shape {got.shape}, expected {expected.shape}"
-    error = np.abs(got - expected) / (np.abs(expected) + 1e-2 * np.abs(expected).max())
+    error = np.abs(got - expected) / np.maximum(np.abs(expected), floor * np.abs(expected).max())
     assert error.max() <= TOLERANCE, f"{what}: relative error {error.max():.2e}"
     print(f"  {what:24s} relative error {error.max():.1e}")
 
 
 def check_model(name, pb, channel):
-    model = Model(harness.ROOT / "models" / name / "1" / "model.safetensors")
+    model = Model(harness.MODELS / name / "1" / "model.safetensors")
     stub = pb["cae_grpc"].CaeServiceStub(channel)
     selector = pb["model"].ModelSelector(name=name)
     images = np.fromfile(harness.mnist("t10k-images-idx3-ubyte"), np.uint8, offset=16).reshape(-1, 784)[:50]
