@@ -72,6 +72,8 @@ struct RpcMetrics::Families {
   prometheus::Family<prometheus::Histogram>& seconds;
 };
 
+const char* RpcMetrics::CodeName(int code) { return kCodeNames[code]; }
+
 RpcMetrics::RpcMetrics(prometheus::Registry& registry, const std::vector<std::string>& services) {
   Families families(registry);
   for (const std::string& name : services) {

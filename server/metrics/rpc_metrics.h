@@ -21,6 +21,9 @@ class RpcMetrics {
  public:
   static constexpr int kCodes = 17;  ///< OK to UNAUTHENTICATED
 
+  /// "OK", "InvalidArgument": as other gRPC servers label their series. 0 ≤ code < kCodes.
+  static const char* CodeName(int code);
+
   /// The series of one method.
   struct Method {
     prometheus::Counter* started = nullptr;
