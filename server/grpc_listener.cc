@@ -13,12 +13,14 @@
 namespace cae {
 namespace {
 
-/// Reflection for one server; the library's own function would switch it on for the process.
-class ReflectionOption final : public grpc::ServerBuilderOption {
+/// Takes reflection away: the library puts its plugin into every server of the process when it is
+/// loaded.
+class NoReflectionOption final : public grpc::ServerBuilderOption {
  public:
   void UpdateArguments(grpc::ChannelArguments*) override {}
   void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
-    plugins->push_back(std::make_unique<grpc::reflection::ProtoServerReflectionPlugin>());
+    const std::string reflection = grpc::reflection::ProtoServerReflectionPlugin().name();
+    std::erase_if(*plugins, [&](const auto& plugin) { return plugin->name() == reflection; });
   }
 };
 
@@ -54,9 +56,10 @@ absl::StatusOr<GrpcListener> StartGrpcListener(
   builder.SetMaxSendMessageSize(-1);  // the limits of the card bound them
   for (grpc::Service* service : services) builder.RegisterService(service);
   if (config.reflection()) {
-    builder.SetOption(std::make_unique<ReflectionOption>());
     // Reflection is the one service with threads of its own; it needs few.
     builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
+  } else {
+    builder.SetOption(std::make_unique<NoReflectionOption>());
   }
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> factories;
   factories.push_back(std::move(interceptors));
