@@ -30,13 +30,17 @@ def from_python(server, name, images, pb):
         return stub.Encode(request, timeout=TIMEOUT).codes.data
 
 
+def buf_curl(server, method, request):
+    return subprocess.run(
+        [str(harness.ROOT / "scripts" / "buf.sh"), "curl", "--protocol", "grpc", "--http2-prior-knowledge",
+         "--data", "@-", f"http://{server.listen}/{method}"],
+        input=json.dumps(request), capture_output=True, text=True, timeout=TIMEOUT)
+
+
 def from_buf_curl(server, name, images):
     request = {"model": {"name": name},
                "inputs": {"shape": list(images.shape), "data": base64.b64encode(images.tobytes()).decode()}}
-    done = subprocess.run(
-        [str(harness.ROOT / "scripts" / "buf.sh"), "curl", "--protocol", "grpc", "--http2-prior-knowledge",
-         "--data", "@-", f"http://{server.listen}/cae.v1.CaeService/Encode"],
-        input=json.dumps(request), capture_output=True, text=True, timeout=TIMEOUT)
+    done = buf_curl(server, "cae.v1.CaeService/Encode", request)
     assert done.returncode == 0, f"buf curl exited {done.returncode}:\n{done.stderr}"
     return base64.b64decode(json.loads(done.stdout)["codes"]["data"])
 
@@ -51,7 +55,11 @@ def main():
             assert len(cpp) > 0 and len(cpp) % 4 == 0
             assert from_python(server, name, images, pb) == cpp, "Python and C++ differ"
             assert from_buf_curl(server, name, images) == cpp, "buf curl and C++ differ"
+            assert "duplicate" not in server.logged(), server.logged()
             print(f"{name}: {len(cpp)} bytes of codes, the same from C++, Python and buf curl")
+    with harness.Server(args=["--reflection=false"]) as server:
+        done = buf_curl(server, "cae.v1.ModelService/ListModels", {})
+        assert done.returncode != 0, "reflection was to be off"
 
 
 if __name__ == "__main__":
