@@ -51,6 +51,9 @@ absl::Status StoreClasses(const v1::ClassifyResponse& response, const Part& part
                                             " inputs"));
   }
   for (const v1::Classification& classification : response.results()) {
+    if (classification.classes().empty()) {
+      return absl::InternalError("the server's answer is broken: a row without any class");
+    }
     std::vector<ClassScore>& scores = result->results.emplace_back();
     for (const v1::ClassScore& score : classification.classes()) {
       scores.push_back({score.index(), score.label(), score.probability()});
@@ -276,6 +279,9 @@ absl::StatusOr<std::vector<v1::Model>> Client::ListModels() {
   do {
     CAE_ASSIGN_OR_RETURN(v1::ListModelsResponse response, connection_->ListModels(request));
     for (v1::Model& model : *response.mutable_models()) models.push_back(std::move(model));
+    if (!response.next_page_token().empty() && response.next_page_token() == request.page_token()) {
+      return absl::InternalError("the server's answer is broken: a page that leads to itself");
+    }
     request.set_page_token(response.next_page_token());
   } while (!request.page_token().empty());
   return models;

@@ -5,6 +5,7 @@
 
 #include "core/base/check.h"
 #include "tests/client/fake_cae_server.h"
+#include "tests/client/mock_stub.h"
 #include "tests/testing/same_bits.h"
 #include "tests/testing/status_matchers.h"
 
@@ -160,6 +161,8 @@ TEST_F(ClientTest, DoesNotBelieveABrokenAnswer) {
   server_.SetBroken();
   EXPECT_THAT(client_.Encode(model_, Inputs(3)),
               StatusIs(absl::StatusCode::kInternal, HasSubstr("codes has the shape [2, 3]")));
+  EXPECT_THAT(client_.Classify(model_, Inputs(3)),
+              StatusIs(absl::StatusCode::kInternal, HasSubstr("without any class")));
 }
 
 TEST_F(ClientTest, RetriesThroughRealTrailers) {
@@ -185,6 +188,15 @@ TEST_F(ClientTest, ListsModelsOfAllPages) {
   ASSERT_THAT(models, IsOk());
   ASSERT_EQ(models->size(), 3);
   EXPECT_EQ((*models)[2].name(), "c");
+}
+
+TEST_F(ClientTest, DoesNotTurnPagesForEver) {
+  const auto stub = std::make_shared<testing::MockStub>();
+  v1::ListModelsResponse circle;
+  circle.set_next_page_token("again");
+  EXPECT_CALL(*stub, ListModels).WillRepeatedly(::testing::Return(circle));
+  EXPECT_THAT(Client(MakeConnection(stub, {})).ListModels(),
+              StatusIs(absl::StatusCode::kInternal, HasSubstr("page")));
 }
 
 TEST_F(ClientTest, TellsThatAModelIsNotThere) {

@@ -45,7 +45,7 @@ class FakeCaeServer {
   void BreakNextStreams(std::vector<StreamBreak> breaks);
   /// Answers from the `count`-th Encode on have another digest.
   void ChangeDigestAfter(int count);
-  /// Encode answers with one row too few.
+  /// Encode answers with one row too few, Classify without classes.
   void SetBroken();
 
   // What was asked.

@@ -148,15 +148,16 @@ FakeCaeService::UnaryReactor* FakeCaeService::Classify(Context* context,
                                                        const v1::ClassifyRequest* request,
                                                        v1::ClassifyResponse* response) {
   if (UnaryReactor* refused = Refuse(context)) return refused;
+  const MutexLock lock(mutex);
   const Matrix inputs = DecodeTensor(request->inputs());
   for (Index i = 0; i < inputs.rows(); ++i) {
-    *response->add_results() = FakeClassification(inputs, i, request->top_k());
+    v1::Classification& result = *response->add_results();
+    if (!broken) result = FakeClassification(inputs, i, request->top_k());
   }
   if (request->include_logits()) {
     *response->mutable_logits() = FakeTensor(inputs.leftCols(kFakeCodeUnits));
   }
   *response->mutable_model() = FakeIdentity(request->model());
-  const MutexLock lock(mutex);
   classifies.push_back(*request);
   return Finished(context);
 }
