@@ -7,7 +7,6 @@
 #include <thread>
 #include <vector>
 
-#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "core/base/clock.h"
@@ -83,6 +82,23 @@ absl::Status Fail(absl::string_view what, const std::vector<std::string>& reason
                    ". --start-without-models would start all the same"));
 }
 
+absl::Status CheckSomethingIsServed(const v1::RepositoryConfig& repository,
+                                    const Registry& registry) {
+  std::vector<std::string> reasons;
+  for (const VersionStatus& version : registry.List()) {
+    if (version.state == VersionState::kReady) return absl::OkStatus();
+    if (version.state == VersionState::kFailed) reasons.push_back(version.message);
+  }
+  const std::string what = absl::StrCat(
+      "the repository '", repository.root(), "' has no model that can be served",
+      reasons.empty() ? "; put one at <name>/<version>/model.safetensors in it, or name "
+                        "another folder with --repository"
+                      : "");
+  if (!repository.start_without_models()) return Fail(what, reasons);
+  spdlog::error("started without models: {}", what);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status LoadModels(const v1::ServerConfig& config, Registry& registry,
@@ -110,20 +126,7 @@ absl::Status LoadModels(const v1::ServerConfig& config, Registry& registry,
   }
   LoadAll(selection.load, config, registry, observer);
   SetLabels(repository, registry);
-
-  const std::vector<VersionStatus> versions = registry.List();
-  const bool any_ready = absl::c_any_of(
-      versions, [](const auto& version) { return version.state == VersionState::kReady; });
-  if (any_ready) return absl::OkStatus();
-  std::vector<std::string> reasons;
-  for (const VersionStatus& version : versions) {
-    if (version.state == VersionState::kFailed) reasons.push_back(version.message);
-  }
-  const std::string what =
-      absl::StrCat("the repository '", repository.root(), "' has no model that can be served");
-  if (!repository.start_without_models()) return Fail(what, reasons);
-  spdlog::error("started without models: {}", what);
-  return absl::OkStatus();
+  return CheckSomethingIsServed(repository, registry);
 }
 
 }  // namespace cae

@@ -79,6 +79,61 @@ TEST_F(StartTest, AnswersWithAModelFromTheRepository) {
   EXPECT_THAT(response.codes().values(), ::testing::SizeIs(4));
 }
 
+TEST_F(StartTest, ServesTheVersionsAndLabelsOfItsConfiguration) {
+  for (const std::int64_t version : {1, 2, 3}) repository_.Add("tiny", version);
+  repository_.Add("other", 1);
+  const std::string file = repository_.AddFile("server.textproto", R"(
+      repository {
+        only: "tiny"
+        version_policy { specific { versions: 1 versions: 2 } }
+        models { name: "tiny" labels { label: "stable" version: 1 } }
+      })");
+  Start({"--config", file});
+  EXPECT_EQ(ready_["models"], nlohmann::json({"tiny"}));
+  EXPECT_EQ(GetModel("tiny").version(), 2);
+  const auto stub = v1::ModelService::NewStub(channel_);
+  v1::GetModelRequest request;
+  request.mutable_model()->set_name("tiny");
+  request.mutable_model()->set_label("stable");
+  v1::GetModelResponse response;
+  ASSERT_TRUE(stub->GetModel(ClientCall().get(), request, &response).ok());
+  EXPECT_EQ(response.model().version(), 1);
+  request.mutable_model()->set_version(3);
+  ASSERT_TRUE(stub->GetModel(ClientCall().get(), request, &response).ok());
+  EXPECT_EQ(response.model().state(), v1::MODEL_STATE_UNLOADED);
+}
+
+TEST_F(StartTest, RefusesToStartWithoutAModelThatItWasToldToServe) {
+  repository_.Add("tiny", 1);
+  ServerProcess server(Flags({"--model=tiny", "--model=tinny"}));
+  EXPECT_EQ(server.Wait(), 1);
+  EXPECT_THAT(server.Log(), HasSubstr("'tinny'"));
+}
+
+TEST_F(StartTest, PinsTheInstructionSet) {
+  repository_.Add("tiny", 1);
+  Start({"--isa=sse41"});
+  EXPECT_THAT(server_->Log(), HasSubstr("instruction set sse41"));
+}
+
+TEST_F(StartTest, TakesRequestsUpToTheirLimitOfBytes) {
+  repository_.Add("tiny", 1);
+  v1::EncodeRequest request;
+  request.mutable_model()->set_name("tiny");
+  for (const std::int64_t size : {3000, 6}) request.mutable_inputs()->add_shape(size);
+  request.mutable_inputs()->set_data(std::string(3000 * 6 * sizeof(float), '\0'));
+  const auto encode = [&] {
+    v1::EncodeResponse response;
+    return v1::CaeService::NewStub(channel_)
+        ->Encode(ClientCall().get(), request, &response)
+        .error_code();
+  };
+  Start();
+  EXPECT_EQ(encode(), grpc::StatusCode::OK);
+  Start({"--max-request-bytes=65536"});
+  EXPECT_EQ(encode(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
 TEST_F(StartTest, HasNoMetricsListenerInTheReadyLineWhereThereIsNone) {
   repository_.Add("tiny", 1);
   Start({"--metrics-listen="});
