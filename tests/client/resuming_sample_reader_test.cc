@@ -82,6 +82,7 @@ class ResumingSampleReaderTest : public ::testing::Test {
       if (!response->has_value()) return absl::OkStatus();
       headers_ += (*response)->has_header();
       if (!(*response)->has_samples()) continue;
+      first_draws_.push_back((*response)->first_draw());
       const Matrix samples = DecodeTensor((*response)->samples());
       samples_.insert(samples_.end(), samples.data(), samples.data() + samples.size());
       if ((*response)->has_codes()) codes_ += DecodeTensor((*response)->codes()).size();
@@ -94,6 +95,7 @@ class ResumingSampleReaderTest : public ::testing::Test {
   int headers_ = 0;
   Index codes_ = 0;
   std::vector<float> samples_;
+  std::vector<std::int64_t> first_draws_;  ///< of each message with samples
 };
 
 v1::SampleRequest Request(int draws) {
@@ -151,6 +153,7 @@ TEST_F(ResumingSampleReaderTest, StartsAnewWithTheToldSeedWhereNoStateCame) {
   ResumingSampleReader reader = Reader(Request(3));
   EXPECT_TRUE(ReadAll(reader).ok());
   EXPECT_THAT(samples_, ElementsAre(0, 1, 10, 11, 20, 21));
+  EXPECT_THAT(first_draws_, ElementsAre(0, 1));
 }
 
 TEST_F(ResumingSampleReaderTest, AsksTheSameAgainWhereNothingCame) {
@@ -189,6 +192,16 @@ TEST_F(ResumingSampleReaderTest, GivesUpAfterBreaksWithoutProgress) {
   EXPECT_THAT(ReadAll(reader),
               StatusIs(absl::StatusCode::kUnavailable, HasSubstr("after 3 attempts")));
   EXPECT_EQ(environment_->sleeps.size(), 2);
+}
+
+TEST_F(ResumingSampleReaderTest, CountsBreaksAnewAfterEachDraw) {
+  for (int draw = 0; draw < 3; ++draw) {
+    ExpectStream(_, {Header(), WithState(Draws(draw, 1), draw + 1)}, absl::UnavailableError("cut"));
+  }
+  ExpectStream(ResumesFrom(3, 1), {Header(), Draws(3, 1)}, absl::OkStatus());
+  ResumingSampleReader reader = Reader(Request(4), 2);
+  EXPECT_TRUE(ReadAll(reader).ok());
+  EXPECT_THAT(first_draws_, ElementsAre(0, 1, 2, 3));
 }
 
 TEST_F(ResumingSampleReaderTest, RefusesAGapBetweenDraws) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <string>
 
 #include "client/channel.h"
@@ -139,6 +140,7 @@ TEST(ChannelTest, DoesNotSpeakInTheClearToAServerOnceRootsAreGiven) {
   const CallOptions options{.deadline = absl::Now() + absl::Seconds(5)};
   EXPECT_FALSE(MakeStub(*channel, "")->Encode(options, OneRow()).ok());
   EXPECT_TRUE(server.encodes().empty());
+  std::remove(roots.c_str());
 }
 
 }  // namespace
