@@ -31,9 +31,9 @@ int InterruptGuard::signal() { return signal_that_came; }
 
 absl::Status InterruptGuard::Check() const {
   if (signal_that_came == 0) return absl::OkStatus();
-  return absl::CancelledError(
-      absl::StrCat("stopped by ", signal_that_came == SIGINT ? "SIGINT" : "SIGTERM",
-                   "; nothing was written and earlier files are as they were"));
+  return absl::CancelledError(absl::StrCat("stopped by ",
+                                           signal_that_came == SIGINT ? "SIGINT" : "SIGTERM",
+                                           "; earlier files are as they were"));
 }
 
 }  // namespace cae
