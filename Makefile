@@ -31,6 +31,7 @@ build: build/release/build.ninja ## Build the programs, tests and benchmarks int
 
 build/release/build.ninja: scripts/install_dependencies.sh
 	@scripts/install_dependencies.sh build
+	@mkdir -p build
 	@cmake --preset release > build/release-configure.log 2>&1 || { cat build/release-configure.log; exit 1; }
 
 bench: build ## Measure against the machine's ceiling and against peers

@@ -21,7 +21,14 @@ using dnnl::memory;
 // Multiples of six rows, and 64, are the sizes at which oneDNN's AVX2 kernels treat all rows alike;
 // on AVX-512 every size does. What really holds on this machine and for this shape is found out by
 // the probe.
-constexpr std::array<Index, 6> kTileCandidates = {1, 6, 12, 24, 48, 64};
+constexpr std::array<Index, 7> kTileCandidates = {1, 6, 12, 24, 48, 64, 256};
+
+// Below AVX-512 large products are cut in ways that depend on their rows: none is made there.
+constexpr Index kLargestUnblockedRows = 64;
+
+// Tiles of this many rows and more are worth a product of their own beside a rest; fewer rows are
+// padded.
+constexpr Index kWorthwhileRows = 48;
 
 memory::desc RowMajor(Index rows, Index cols) {
   return {{rows, cols}, memory::data_type::f32, memory::format_tag::ab};
@@ -72,6 +79,7 @@ class PackedDense::Impl {
       tile.pre_activation = activation == Activation::kIdentity
                                 ? tile.activated
                                 : MakeProduct(rows, Activation::kIdentity, source);
+      if (rows > kLargestUnblockedRows && !tile.activated.blocked) continue;
       tiles_.push_back(std::move(tile));
     }
   }
@@ -110,10 +118,12 @@ class PackedDense::Impl {
 
   void Apply(ConstMatrixView inputs, Output output, MatrixView outputs,
              Workspace& workspace) const {
-    const Index largest = tiles_.back().rows;
     Index row = 0;
-    for (; row + largest <= inputs.rows(); row += largest) {
-      Execute(tiles_.back(), output, inputs.row(row).data(), outputs.row(row).data(), workspace);
+    for (auto tile = tiles_.rbegin(); tile != tiles_.rend(); ++tile) {
+      if (tile->rows < kWorthwhileRows && tile != tiles_.rbegin()) break;
+      for (; row + tile->rows <= inputs.rows(); row += tile->rows) {
+        Execute(*tile, output, inputs.row(row).data(), outputs.row(row).data(), workspace);
+      }
     }
     const Index rest = inputs.rows() - row;
     if (rest == 0) return;

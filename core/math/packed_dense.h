@@ -20,7 +20,7 @@ namespace cae {
 /// rows come with it nor on where among them it stands. oneDNN gives that for some numbers of rows
 /// and not for others, differently on every instruction set (below AVX-512 a single row rounds
 /// otherwise than a row among many, so that it is padded there). So products are made in a few
-/// *tile classes*, 1 to 64 rows each; Pack() pushes one probe row through every position of every
+/// *tile classes*, 1 to 256 rows each; Pack() pushes one probe row through every position of every
 /// class and keeps only the classes that return the same bits everywhere. A batch is cut into the
 /// largest tiles, the rest is padded with zero rows.
 ///

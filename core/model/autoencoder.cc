@@ -13,9 +13,9 @@
 namespace cae {
 namespace {
 
-// Rows that go through the whole stack together: their hidden layers stay in the second-level
-// cache.
-constexpr Index kRowsPerPass = 64;
+// Rows that go through the whole stack together: as many as the largest tile of a layer, so that
+// hidden layers stay in the cache without cutting products.
+constexpr Index kRowsPerPass = 256;
 
 /// Sends rows through dense layers one after the other; all but the last write to the workspace.
 void ApplyStack(const std::vector<const PackedDense*>& stack, PackedDense::Output last_output,
@@ -26,8 +26,9 @@ void ApplyStack(const std::vector<const PackedDense*>& stack, PackedDense::Outpu
                          ", ", outputs.cols(), "] do not fit the layers"));
   Index widest = 0;
   for (const PackedDense* dense : stack) widest = std::max(widest, dense->outputs());
-  const std::array<float*, 2> scratch = {workspace.ping.Floats(kRowsPerPass * widest),
-                                         workspace.pong.Floats(kRowsPerPass * widest)};
+  const Index rows_at_once = std::min(kRowsPerPass, inputs.rows());
+  const std::array<float*, 2> scratch = {workspace.ping.Floats(rows_at_once * widest),
+                                         workspace.pong.Floats(rows_at_once * widest)};
   for (Index first = 0; first < inputs.rows(); first += kRowsPerPass) {
     const Index rows = std::min(kRowsPerPass, inputs.rows() - first);
     const float* below = inputs.data() + first * inputs.cols();

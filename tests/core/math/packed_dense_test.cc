@@ -181,7 +181,7 @@ TEST(PackedDenseTest, TellsItsTilesAndItsMemory) {
       Pack(RandomMatrix(64, 100, 1), Layout::kOutputsByInputs, Vector(), Activation::kLogistic);
   ASSERT_FALSE(layer.tile_rows().empty());
   EXPECT_TRUE(std::is_sorted(layer.tile_rows().begin(), layer.tile_rows().end()));
-  EXPECT_EQ(layer.tile_rows().back(), 64);
+  EXPECT_GE(layer.tile_rows().back(), 64);
   EXPECT_GE(layer.packed_bytes(), 64 * 100 * sizeof(float));
 }
 
