@@ -1,0 +1,60 @@
+"""The commands and the programs that README.md and docs/training.md show do what they say."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import harness
+
+
+def blocks(page, language):
+    text = (harness.ROOT / page).read_text()
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def only_block_with(page, language, words):
+    found = [block for block in blocks(page, language) if words in block]
+    assert len(found) == 1, f"{page} has {len(found)} blocks with '{words}', expected one"
+    return found[0]
+
+
+def run(command, **options):
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200, **options)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def check_readme(server, folder, env):
+    script = only_block_with("README.md", "", "cae sample")
+    script = script.replace("$PWD/build/release/bin", str(harness.BIN))
+    run(["bash", "-eu", "-c", script.replace("~/.cache/cae-serving", env["CAE_DATA_DIR"])], cwd=folder, env=env)
+    for picture in ("samples.png", "tangents.png", "reconstructions.png"):
+        assert pathlib.Path(folder, picture).read_bytes().startswith(b"\x89PNG"), picture
+    program = only_block_with("README.md", "python", "Encode")
+    harness.stubs()
+    assert run([sys.executable, "-c", program.replace("127.0.0.1:50051", server.listen)],
+               env={**env, "PYTHONPATH": sys.path[0]})
+
+
+def check_training(folder, env):
+    """As on the page, but for the length of the training."""
+    script = only_block_with("docs/training.md", "sh", "cae-train finetune")
+    script = re.sub(r"^(cae-train (?:train|finetune) .*)$", r"\1 --quick", script, flags=re.MULTILINE)
+    shutil.copytree(harness.ROOT / "trainer" / "recipes", pathlib.Path(folder, "trainer", "recipes"))
+    assert "golden rows" in run(["bash", "-eu", "-c", script], cwd=folder, env=env)
+
+
+def main():
+    cache = harness.mnist("t10k-images-idx3-ubyte").parents[1]
+    env = {**os.environ, "CAE_DATA_DIR": str(cache), "PATH": f"{harness.BIN}:{os.environ['PATH']}"}
+    with harness.Server() as server, tempfile.TemporaryDirectory() as folder:
+        check_readme(server, folder, {**env, "CAE_SERVER": server.listen})
+        check_training(folder, env)
+    print("README.md and docs/training.md: all commands run")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
