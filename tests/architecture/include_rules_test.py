@@ -12,8 +12,8 @@ import re
 import sys
 import tempfile
 
-CORE = ["core/base", "core/math", "core/model", "core/io", "core/tangents", "core/sampling",
-        "core/serving"]
+CORE = ["core/base", "core/math", "core/model", "core/io", "core/tangents", "core/diagnostics",
+        "core/sampling", "core/serving"]
 # The matrix types are a target of their own, without oneDNN.
 MATRIX_TYPES = ["core/math/matrix.h", "core/math/half.h"]
 
@@ -26,6 +26,7 @@ MAY_INCLUDE = {
     "core/model": ["core/base", "core/math"],
     "core/io": ["core/base", "core/math", "core/model"],
     "core/tangents": ["core/base", "core/math", "core/model"],
+    "core/diagnostics": ["core/base", "core/math", "core/model"],
     "core/sampling": ["core/base", "core/math", "core/model", "core/io", "core/tangents"],
     "core/serving": CORE,
     "trainer": [folder for folder in CORE if folder != "core/serving"],
