@@ -116,9 +116,29 @@ absl::Status CheckSize(const NpyHeader& header, std::int64_t element_bytes,
   return absl::OkStatus();
 }
 
+std::uint8_t ToPixel(float value) {
+  // Written so that NaN ends in the first branch.
+  if (!(value > 0)) return 0;
+  return static_cast<std::uint8_t>(std::floor(255.0f * std::min(value, 1.0f) + 0.5f));
+}
+
+template <typename Element, typename Convert>
+std::string Serialize(absl::string_view dtype, ConstMatrixView values,
+                      absl::Span<const std::int64_t> shape, Convert convert) {
+  std::string bytes = SerializeNpyHeader(dtype, shape);
+  const std::size_t start = bytes.size();
+  bytes.resize(start + static_cast<std::size_t>(values.size()) * sizeof(Element));
+  char* next = bytes.data() + start;
+  for (Index i = 0; i < values.size(); ++i, next += sizeof(Element)) {
+    const Element element = convert(values.data()[i]);
+    std::memcpy(next, &element, sizeof(Element));
+  }
+  return bytes;
+}
+
 }  // namespace
 
-absl::StatusOr<NpyArray> ParseNpy(absl::string_view bytes) {
+absl::StatusOr<NpyView> ParseNpyView(absl::string_view bytes) {
   CAE_ASSIGN_OR_RETURN(NpyHeader header, ParseNpyHeader(bytes));
   CAE_ASSIGN_OR_RETURN(const ElementType type, FindElementType(header.dtype));
   const absl::string_view data = bytes.substr(header.data_offset);
@@ -127,25 +147,37 @@ absl::StatusOr<NpyArray> ParseNpy(absl::string_view bytes) {
     return absl::InvalidArgumentError(
         "the npy array is in Fortran order; save numpy.ascontiguousarray(array) instead");
   }
+  return NpyView{std::move(header.shape), std::move(header.dtype), data};
+}
+
+absl::StatusOr<NpyArray> ParseNpy(absl::string_view bytes) {
+  CAE_ASSIGN_OR_RETURN(NpyView view, ParseNpyView(bytes));
+  CAE_ASSIGN_OR_RETURN(const ElementType type, FindElementType(view.dtype));
   NpyArray array;
   Index columns = 1;
-  for (std::size_t axis = 1; axis < header.shape.size(); ++axis) columns *= header.shape[axis];
-  array.values.resize(header.shape[0], columns);
-  CAE_RETURN_IF_ERROR(type.convert(data, array.values));
-  array.shape = std::move(header.shape);
-  array.dtype = std::move(header.dtype);
+  for (std::size_t axis = 1; axis < view.shape.size(); ++axis) columns *= view.shape[axis];
+  array.values.resize(view.shape[0], columns);
+  CAE_RETURN_IF_ERROR(type.convert(view.data, array.values));
+  array.shape = std::move(view.shape);
+  array.dtype = std::move(view.dtype);
   return array;
 }
 
-std::string SerializeNpy(ConstMatrixView values, absl::Span<const std::int64_t> shape) {
+std::string SerializeNpy(ConstMatrixView values, absl::Span<const std::int64_t> shape,
+                         NpyType type) {
   Index elements = 1;
   for (const std::int64_t extent : shape) elements *= extent;
   CAE_CHECK(elements == values.size(),
             absl::StrCat("shape (", absl::StrJoin(shape, ", "), ") of ", values.size(), " values"));
-  std::string bytes = SerializeNpyHeader(shape);
-  const auto* data = reinterpret_cast<const char*>(values.data());
-  bytes.append(data, static_cast<std::size_t>(values.size()) * sizeof(float));
-  return bytes;
+  switch (type) {
+    case NpyType::kFloat16:
+      return Serialize<std::uint16_t>("<f2", values, shape, FloatToFloat16);
+    case NpyType::kUint8:
+      return Serialize<std::uint8_t>("|u1", values, shape, ToPixel);
+    case NpyType::kFloat32:
+      break;
+  }
+  return Serialize<float>("<f4", values, shape, [](float value) { return value; });
 }
 
 std::string SerializeNpy(ConstMatrixView values) {

@@ -30,9 +30,28 @@ struct NpyArray {
 /// rounded). Allocates at most 4 bytes a byte of input. Thread-safe.
 absl::StatusOr<NpyArray> ParseNpy(absl::string_view bytes);
 
-/// An npy file (version 1.0, '<f4', C order) of this shape, whose product must be the number of
-/// values. The same values always give the same bytes, those that numpy.save writes. Thread-safe.
-std::string SerializeNpy(ConstMatrixView values, absl::Span<const std::int64_t> shape);
+/// An array whose elements still lie in the bytes of its file, for those who take them as they are.
+struct NpyView {
+  std::vector<std::int64_t> shape;
+  std::string dtype;
+  absl::string_view data;  ///< C order, exactly product(shape) elements
+};
+
+/// All that ParseNpy does but the conversion; errors as there, those of single elements aside.
+/// Thread-safe.
+absl::StatusOr<NpyView> ParseNpyView(absl::string_view bytes);
+
+/// How elements are written.
+enum class NpyType {
+  kFloat32,  ///< '<f4'
+  kFloat16,  ///< '<f2', rounded to nearest, ties to even; overflow becomes infinity
+  kUint8,    ///< '|u1': clamp(round(255 v)), halves rounded up, as pixels are; NaN becomes 0
+};
+
+/// An npy file (version 1.0, C order) of this shape, whose product must be the number of values.
+/// The same values always give the same bytes, those that numpy.save writes. Thread-safe.
+std::string SerializeNpy(ConstMatrixView values, absl::Span<const std::int64_t> shape,
+                         NpyType type = NpyType::kFloat32);
 
 /// The same with the shape [rows, cols].
 std::string SerializeNpy(ConstMatrixView values);

@@ -155,9 +155,9 @@ absl::StatusOr<NpyHeader> ParseNpyHeader(absl::string_view bytes) {
   return header;
 }
 
-std::string SerializeNpyHeader(absl::Span<const std::int64_t> shape) {
+std::string SerializeNpyHeader(absl::string_view dtype, absl::Span<const std::int64_t> shape) {
   std::string header =
-      absl::StrCat("{'descr': '<f4', 'fortran_order': False, 'shape': (",
+      absl::StrCat("{'descr': '", dtype, "', 'fortran_order': False, 'shape': (",
                    absl::StrJoin(shape, ", "), shape.size() == 1 ? ",), }" : "), }");
   // As NumPy does: room for the first axis to grow to 21 digits, then spaces up to a multiple of 64
   // bytes, 64 of them where the text already ends on one.

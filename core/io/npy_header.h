@@ -23,8 +23,8 @@ struct NpyHeader {
 /// that NumPy writes, each once, in any order; nothing is evaluated. Thread-safe.
 absl::StatusOr<NpyHeader> ParseNpyHeader(absl::string_view bytes);
 
-/// A version 1.0 header for '<f4' in C order, padded as NumPy pads it. Thread-safe.
-std::string SerializeNpyHeader(absl::Span<const std::int64_t> shape);
+/// A version 1.0 header for C order, padded as NumPy pads it. Thread-safe.
+std::string SerializeNpyHeader(absl::string_view dtype, absl::Span<const std::int64_t> shape);
 
 }  // namespace cae
 

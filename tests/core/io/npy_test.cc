@@ -228,5 +228,43 @@ TEST(NpyTest, FlippedBitsNeverDoMoreThanFail) {
   }
 }
 
+TEST(NpyTest, WritesHalvesAsNumPyDoes) {
+  Matrix matrix(1, 3);
+  matrix << 0.5f, 1.0f + 1.0f / 4096, 1e6f;
+  const absl::StatusOr<NpyArray> array = ParseNpy(SerializeNpy(matrix, {1, 3}, NpyType::kFloat16));
+  ASSERT_THAT(array, IsOk());
+  EXPECT_EQ(array->dtype, "<f2");
+  EXPECT_EQ(array->values(0, 0), 0.5f);
+  EXPECT_EQ(array->values(0, 1), 1.0f);
+  EXPECT_TRUE(std::isinf(array->values(0, 2)));
+}
+
+TEST(NpyTest, WritesPixelsAsBytesThatMeanTheSame) {
+  Matrix matrix(1, 256);
+  for (Index b = 0; b < 256; ++b) matrix(0, b) = static_cast<float>(b) / 255.0f;
+  const std::string bytes = SerializeNpy(matrix, {256}, NpyType::kUint8);
+  const absl::StatusOr<NpyView> view = ParseNpyView(bytes);
+  ASSERT_THAT(view, IsOk());
+  EXPECT_EQ(view->dtype, "|u1");
+  for (Index b = 0; b < 256; ++b) EXPECT_EQ(static_cast<unsigned char>(view->data[b]), b);
+}
+
+TEST(NpyTest, ClampsWhatIsNoPixel) {
+  Matrix matrix(1, 4);
+  matrix << -1, 2, std::numeric_limits<float>::quiet_NaN(), 0.1f / 255;
+  EXPECT_EQ(ParseNpyView(SerializeNpy(matrix, {4}, NpyType::kUint8))->data,
+            std::string("\0\xff\0\0", 4));
+}
+
+TEST(NpyTest, AViewPointsIntoTheFile) {
+  const std::string bytes = SerializeNpy(Matrix(Matrix::Constant(2, 3, 7)));
+  const absl::StatusOr<NpyView> view = ParseNpyView(bytes);
+  ASSERT_THAT(view, IsOk());
+  EXPECT_EQ(view->shape, (std::vector<std::int64_t>{2, 3}));
+  EXPECT_EQ(view->data.data() + view->data.size(), bytes.data() + bytes.size());
+  EXPECT_THAT(ParseNpyView(bytes.substr(0, bytes.size() - 1)),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
 }  // namespace
 }  // namespace cae
