@@ -1,4 +1,4 @@
-"""The commands and the programs that README.md and docs/training.md show do what they say."""
+"""The commands and the programs that README.md and the pages in docs/ show do what they say."""
 import os
 import pathlib
 import re
@@ -39,6 +39,25 @@ def check_readme(server, folder, env):
                env={**env, "PYTHONPATH": sys.path[0]})
 
 
+def check_interface(server, env):
+    """The Python blocks of the page are one program; the commands run against the server of this test."""
+    program = "\n".join(blocks("docs/api.md", "python"))
+    assert "INVALID_ARGUMENT - " in run([sys.executable, "-c", program.replace("127.0.0.1:50051", server.listen)],
+                                        env={**env, "PYTHONPATH": sys.path[0]})
+    curl = only_block_with("docs/api.md", "sh", "buf.sh curl").replace("127.0.0.1:50051", server.listen)
+    assert '"models"' in run(["bash", "-eu", "-c", curl], cwd=harness.ROOT, env=env)
+    stubs = only_block_with("docs/api.md", "sh", "python_out").replace("--python_out=. --grpc_out=.",
+                                                                   "--python_out=$OUT --grpc_out=$OUT")
+    with tempfile.TemporaryDirectory() as out:
+        run(["bash", "-eu", "-c", stubs], cwd=harness.ROOT, env={**env, "OUT": out})
+        assert pathlib.Path(out, "cae", "v1", "cae_service_pb2_grpc.py").exists()
+
+
+def check_configuration(folder, env):
+    script = only_block_with("docs/configuration.md", "sh", "--check-config")
+    assert "in order" in run(["bash", "-eu", "-c", script], cwd=folder, env=env)
+
+
 def check_training(folder, env):
     """As on the page, but for the length of the training."""
     script = only_block_with("docs/training.md", "sh", "cae-train finetune")
@@ -52,8 +71,10 @@ def main():
     env = {**os.environ, "CAE_DATA_DIR": str(cache), "PATH": f"{harness.BIN}:{os.environ['PATH']}"}
     with harness.Server() as server, tempfile.TemporaryDirectory() as folder:
         check_readme(server, folder, {**env, "CAE_SERVER": server.listen})
+        check_interface(server, env)
+        check_configuration(folder, env)
         check_training(folder, env)
-    print("README.md and docs/training.md: all commands run")
+    print("README.md and docs: all commands run")
 
 
 if __name__ == "__main__":
