@@ -56,6 +56,18 @@ Scalar ActivationDerivative(Activation activation, Scalar y) {
   return Scalar(1);
 }
 
+/// s'(a) from a itself: keeps its digits where s is so saturated that y no longer tells a.
+template <typename Scalar>
+Scalar ActivationDerivativeAt(Activation activation, Scalar a) {
+  // 4 s'(2a) of the logistic function is s'(a) of tanh.
+  const bool is_tanh = activation == Activation::kTanh;
+  if (is_tanh || activation == Activation::kLogistic) {
+    const Scalar e = std::exp(-std::abs(is_tanh ? a + a : a));
+    return (is_tanh ? 4 : 1) * e / ((Scalar(1) + e) * (Scalar(1) + e));
+  }
+  return activation == Activation::kRelu && !(a > 0) ? Scalar(0) : Scalar(1);
+}
+
 /// s''(a) / s'(a) where y = s(a): the factor by which the derivative itself moves, as the
 /// contraction penalty needs it. Logistic: 1 − 2y. Tanh: −2y. ReLU and identity: 0.
 template <typename Scalar>

@@ -80,6 +80,7 @@ absl::Status Autoencoder::PackLayers() {
     CAE_ASSIGN_OR_RETURN(PackedDense decoder, PackDecoder(layer));
     decoders_.push_back(std::move(decoder));
   }
+  CAE_ASSIGN_OR_RETURN(jacobian_norm_, JacobianNorm::Pack(parameters_.layers));
   if (!has_classifier()) return absl::OkStatus();
   for (const DenseParameters& dense : parameters_.classifier.layers) {
     CAE_ASSIGN_OR_RETURN(PackedDense packed, PackEncoder(dense));
@@ -133,6 +134,25 @@ void Autoencoder::Reconstruct(ConstMatrixView inputs, MatrixView outputs, Eigen:
       }
     }
     losses[row] = static_cast<float>(loss);
+  }
+}
+
+void Autoencoder::Contractions(ConstMatrixView inputs, int layer, Eigen::Ref<Vector> norms,
+                               Workspace& workspace) const {
+  CAE_CHECK(layer >= 1 && layer <= layers(), absl::StrCat("layer ", layer, " of ", layers()));
+  CAE_CHECK(norms.size() == inputs.rows(), "norms and inputs differ in rows");
+  std::vector<VectorD> derivatives(layer);
+  for (Index row = 0; row < inputs.rows(); ++row) {
+    Matrix state = inputs.row(row);
+    for (int l = 0; l < layer; ++l) {
+      Matrix above(1, units(l + 1));
+      encoders_[l].Apply(state, PackedDense::Output::kPreActivation, above, workspace);
+      const Activation activation = parameters_.layers[l].encoder.activation;
+      derivatives[l] = above.transpose().cast<double>().unaryExpr(
+          [activation](double a) { return ActivationDerivativeAt(activation, a); });
+      state = above.unaryExpr([activation](float a) { return Activate(activation, a); });
+    }
+    norms[row] = static_cast<float>(jacobian_norm_->Squared(derivatives, workspace));
   }
 }
 

@@ -10,6 +10,7 @@
 #include "core/math/matrix.h"
 #include "core/math/packed_dense.h"
 #include "core/math/workspace.h"
+#include "core/model/jacobian_norm.h"
 #include "core/model/model_parameters.h"
 
 namespace cae {
@@ -55,6 +56,11 @@ class Autoencoder {
   void Reconstruct(ConstMatrixView inputs, MatrixView outputs, Eigen::Ref<Vector> losses,
                    Workspace& workspace) const;
 
+  /// norms[i] = ‖J‖²_F of row i, J = ∂h_layer/∂x: how much the encoder contracts there. 2
+  /// operations a unit for one layer, see JacobianNorm for more.
+  void Contractions(ConstMatrixView inputs, int layer, Eigen::Ref<Vector> norms,
+                    Workspace& workspace) const;
+
   /// The classifier's outputs before the softmax, [n, classes()]. Needs has_classifier().
   void Logits(ConstMatrixView inputs, MatrixView logits, Workspace& workspace) const;
 
@@ -67,6 +73,7 @@ class Autoencoder {
   std::vector<PackedDense> decoders_;  ///< [l-1]: h_l → ĥ_{l-1}
   std::vector<PackedDense> tower_;     ///< the classifier's own layers
   std::optional<PackedDense> logits_;
+  std::optional<JacobianNorm> jacobian_norm_;
 };
 
 /// Probabilities from logits, row by row, in place: softmax with the largest logit taken out first.

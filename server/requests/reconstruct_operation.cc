@@ -1,7 +1,6 @@
 #include "server/requests/reconstruct_operation.h"
 
 #include "core/base/status_macros.h"
-#include "core/model/jacobian_operator.h"
 #include "proto/codec/tensor_codec.h"
 #include "server/requests/model_messages.h"
 #include "server/requests/parameter_check.h"
@@ -49,12 +48,8 @@ absl::Status ReconstructOperation::ComputeRows(Index first, Index count, Workspa
   autoencoder().Reconstruct(Rows(input(), first, count), Rows(MatrixView(outputs_), first, count),
                             losses_.segment(first, count), workspace);
   if (!request_.include_contractions()) return absl::OkStatus();
-  const ReferenceAutoencoder& reference = *servable().reference;
-  for (Index row = first; row < first + count; ++row) {
-    const auto states = reference.Forward(RowOf(input(), row), 1, reference.layers());
-    contractions_[row] =
-        static_cast<float>(JacobianOperator(reference, states, 1).SquaredFrobeniusNorm());
-  }
+  autoencoder().Contractions(Rows(input(), first, count), autoencoder().layers(),
+                             contractions_.segment(first, count), workspace);
   return absl::OkStatus();
 }
 

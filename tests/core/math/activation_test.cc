@@ -53,8 +53,20 @@ TEST(ActivationTest, DerivativeIsTheCentralDifference) {
       const double difference = (Activate(s, a + kStep) - Activate(s, a - kStep)) / (2 * kStep);
       EXPECT_NEAR(ActivationDerivative(s, Activate(s, a)), difference, 1e-9)
           << ActivationName(s) << " at " << a;
+      EXPECT_NEAR(ActivationDerivativeAt(s, a), difference, 1e-9)
+          << ActivationName(s) << " at " << a;
     }
   }
+}
+
+TEST(ActivationTest, DerivativeFromThePreActivationKeepsItsDigitsInSaturation) {
+  for (const float a : {20.0f, 60.0f, -20.0f, -60.0f}) {
+    const double expected = std::exp(-std::abs(double{a}));
+    EXPECT_NEAR(ActivationDerivativeAt(Activation::kLogistic, a) / expected, 1, 1e-6) << a;
+    EXPECT_NEAR(ActivationDerivativeAt(Activation::kTanh, a / 2) / (4 * expected), 1, 1e-6) << a;
+  }
+  EXPECT_EQ(ActivationDerivativeAt(Activation::kTanh, std::numeric_limits<float>::max()), 0);
+  EXPECT_EQ(ActivationDerivativeAt(Activation::kRelu, 0.0), 0);
 }
 
 TEST(ActivationTest, CurvatureIsTheRelativeChangeOfTheDerivative) {

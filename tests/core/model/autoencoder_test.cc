@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "core/model/jacobian_operator.h"
 #include "core/model/reference_autoencoder.h"
 #include "tests/testing/random_matrix.h"
 #include "tests/testing/random_model.h"
@@ -48,12 +49,13 @@ double CrossEntropy(const VectorD& x, const VectorD& a) {
 }
 
 using Sizes = std::vector<Index>;
-using Parameters = std::tuple<Sizes, Activation, Weights>;
+using Activations = std::vector<Activation>;  // one for all layers or one a layer
+using Parameters = std::tuple<Sizes, Activations, Weights>;
 
 class AutoencoderTest : public ::testing::TestWithParam<Parameters> {
  protected:
   const ModelParameters parameters_ = RandomModelParameters(
-      std::get<0>(GetParam()), {std::get<1>(GetParam())}, std::get<2>(GetParam()), 1);
+      std::get<0>(GetParam()), std::get<1>(GetParam()), std::get<2>(GetParam()), 1);
   const ReferenceAutoencoder reference_{parameters_};
   const std::shared_ptr<const Autoencoder> model_ = Create(parameters_);
   const Matrix inputs_ = RandomMatrix(9, parameters_.input_units(), 2, 0, 1);
@@ -109,19 +111,47 @@ TEST_P(AutoencoderTest, ReconstructsAndMeasuresAsTheReferenceDoes) {
   }
 }
 
+TEST_P(AutoencoderTest, ContractsToEveryLayerAsTheReferenceDoes) {
+  for (int layer = 1; layer <= model_->layers(); ++layer) {
+    Vector norms(inputs_.rows());
+    model_->Contractions(inputs_, layer, norms, workspace_);
+    for (Index row = 0; row < inputs_.rows(); ++row) {
+      const auto states = reference_.Forward(Row(inputs_, row), 1, layer);
+      const double expected = JacobianOperator(reference_, states, 1).SquaredFrobeniusNorm();
+      EXPECT_NEAR(norms[row], expected, 1e-5 * expected) << layer;
+    }
+  }
+}
+
 std::string ParametersName(const ::testing::TestParamInfo<Parameters>& info) {
-  const auto& [sizes, activation, weights] = info.param;
-  std::string name(ActivationName(activation));
+  const auto& [sizes, activations, weights] = info.param;
+  std::string name;
+  for (const Activation activation : activations) {
+    absl::StrAppend(&name, name.empty() ? "" : "_", ActivationName(activation));
+  }
   for (const Index units : sizes) absl::StrAppend(&name, "_", units);
   return name + (weights == Weights::kTied ? "_tied" : "_untied");
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Shapes, AutoencoderTest,
-    ::testing::Combine(::testing::Values(Sizes{5, 12}, Sizes{40, 7}, Sizes{1, 1}, Sizes{20, 30, 11},
-                                         Sizes{12, 9, 15, 6}),
-                       ::testing::Values(Activation::kLogistic, Activation::kTanh,
-                                         Activation::kRelu, Activation::kIdentity),
+    ::testing::Combine(
+        // One layer: d < h, d > h, d = h, one unit. More: widening, narrowing, through one unit,
+        // square; the last has a top of more than one block of rows.
+        ::testing::Values(Sizes{5, 12}, Sizes{40, 7}, Sizes{6, 6}, Sizes{1, 1}, Sizes{20, 30, 11},
+                          Sizes{7, 7, 7}, Sizes{9, 1, 4}, Sizes{12, 9, 15, 6}, Sizes{3, 8, 300}),
+        ::testing::Values(Activations{Activation::kLogistic}, Activations{Activation::kTanh},
+                          Activations{Activation::kRelu}, Activations{Activation::kIdentity}),
+        ::testing::Values(Weights::kTied, Weights::kUntied)),
+    ParametersName);
+
+INSTANTIATE_TEST_SUITE_P(
+    LayersOfDifferentKinds, AutoencoderTest,
+    ::testing::Combine(::testing::Values(Sizes{14, 9, 20, 6}),
+                       ::testing::Values(Activations{Activation::kRelu, Activation::kLogistic,
+                                                     Activation::kTanh},
+                                         Activations{Activation::kLogistic, Activation::kTanh,
+                                                     Activation::kIdentity}),
                        ::testing::Values(Weights::kTied, Weights::kUntied)),
     ParametersName);
 
@@ -144,6 +174,27 @@ TEST(AutoencoderLossTest, SaturatedUnitsKeepTheirDigits) {
   EXPECT_TRUE(outputs.allFinite());
 }
 
+// s'(30) = s'(−30) = 9.4e-14, while 1 − s(30) has no digit of it in float and three in double.
+TEST(AutoencoderContractionsTest, SaturatedUnitsKeepTheirDigits) {
+  for (const Activation activation : {Activation::kLogistic, Activation::kTanh}) {
+    ModelParameters p = RandomModelParameters({4, 6}, {activation}, Weights::kTied, 1);
+    const auto contraction = [](const ModelParameters& parameters, double bias) {
+      ModelParameters moved = parameters;
+      moved.layers[0].encoder.bias.setConstant(static_cast<float>(bias));
+      Vector norm(1);
+      Workspace workspace;
+      Create(moved)->Contractions(Matrix(Matrix::Zero(1, 4)), 1, norm, workspace);
+      return double{norm[0]};
+    };
+    const double a = activation == Activation::kTanh ? 15 : 30;
+    const double derivative = (activation == Activation::kTanh ? 4 : 1) * std::exp(-30.0);
+    const double expected =
+        derivative * derivative * p.layers[0].encoder.weight.cast<double>().squaredNorm();
+    EXPECT_NEAR(contraction(p, a) / expected, 1, 1e-5);
+    EXPECT_NEAR(contraction(p, -a) / expected, 1, 1e-5);
+  }
+}
+
 class AutoencoderBatchTest : public ::testing::Test {
  protected:
   const std::shared_ptr<const Autoencoder> model_ =
@@ -155,22 +206,25 @@ class AutoencoderBatchTest : public ::testing::Test {
 
 TEST_F(AutoencoderBatchTest, RowHasTheBitsItHasAloneThroughTheWholeStack) {
   Matrix codes(kRows, 30), decoded(kRows, 50), outputs(kRows, 50);
-  Vector losses(kRows);
+  Vector losses(kRows), contractions(kRows);
   model_->Encode(inputs_, 2, codes, workspace_);
   model_->Decode(codes, 2, decoded, workspace_);
   model_->Reconstruct(inputs_, outputs, losses, workspace_);
+  model_->Contractions(inputs_, 2, contractions, workspace_);
   Workspace own;
   for (Index row = 0; row < kRows; ++row) {
     const Matrix input = inputs_.row(row);
     Matrix code(1, 30), decoded_one(1, 50), output(1, 50);
-    Vector loss(1);
+    Vector loss(1), contraction(1);
     model_->Encode(input, 2, code, own);
     model_->Decode(code, 2, decoded_one, own);
     model_->Reconstruct(input, output, loss, own);
+    model_->Contractions(input, 2, contraction, own);
     ASSERT_THAT(code, HasBitsOf(Matrix(codes.row(row)))) << row;
     ASSERT_THAT(decoded_one, HasBitsOf(Matrix(decoded.row(row)))) << row;
     ASSERT_THAT(output, HasBitsOf(Matrix(outputs.row(row)))) << row;
     ASSERT_THAT(loss, HasBitsOf(Vector(losses.segment(row, 1)))) << row;
+    ASSERT_THAT(contraction, HasBitsOf(Vector(contractions.segment(row, 1)))) << row;
   }
 }
 
@@ -188,6 +242,7 @@ TEST_F(AutoencoderBatchTest, NoRowsIsNoWork) {
   Vector losses(0);
   model_->Encode(none, 2, codes, workspace_);
   model_->Reconstruct(none, none, losses, workspace_);
+  model_->Contractions(none, 2, losses, workspace_);
 }
 
 TEST(AutoencoderCreateTest, RefusesWhatValidateRefuses) {
@@ -204,6 +259,9 @@ TEST(AutoencoderDeathTest, ShapesAndLayersThatDoNotFitStopTheProcess) {
   EXPECT_DEATH(model->Encode(inputs, 1, wrong, workspace), "do not fit");
   EXPECT_DEATH(model->Encode(inputs, 2, codes, workspace), "layer 2 of 1");
   EXPECT_DEATH(model->Decode(codes, 0, inputs, workspace), "layer 0 of 1");
+  Vector norms(2), one(1);
+  EXPECT_DEATH(model->Contractions(inputs, 2, norms, workspace), "layer 2 of 1");
+  EXPECT_DEATH(model->Contractions(inputs, 1, one, workspace), "differ in rows");
   EXPECT_DEATH(model->Logits(inputs, codes, workspace), "no classifier");
 }
 

@@ -7,60 +7,48 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "tests/testing/central_differences.h"
 #include "tests/testing/random_matrix.h"
 #include "tests/testing/random_model.h"
 
 namespace cae {
 namespace {
 
+using testing::CentralDifferences;
 using testing::RandomModelParameters;
 using testing::RandomVectorD;
 using testing::Weights;
 
-/// ∂h_last/∂h_{first−1} at x by central differences of Forward. With a step of 1e-5 the truncation
-/// error is about 1e-10 and the rounding error about 1e-11, relative to entries of order 1.
-MatrixD CentralDifferences(const ReferenceAutoencoder& model, const VectorD& x, int first,
-                           int last) {
-  constexpr double kStep = 1e-5;
-  MatrixD jacobian(model.stack()[last - 1].weight.rows(), x.size());
-  for (Index j = 0; j < x.size(); ++j) {
-    VectorD above = x, below = x;
-    above[j] += kStep;
-    below[j] -= kStep;
-    jacobian.col(j) =
-        (model.Forward(above, first, last).back() - model.Forward(below, first, last).back()) /
-        (2 * kStep);
-  }
-  return jacobian;
-}
-
-struct Span {
+/// Layers `first` to `last` of a stack with those units.
+struct Stack {
+  std::vector<Index> sizes;
   int first;
   int last;
 };
-using Parameters = std::tuple<Activation, Span>;
+using Parameters = std::tuple<Activation, Stack>;
 
 class JacobianOperatorTest : public ::testing::TestWithParam<Parameters> {
  protected:
-  static constexpr Index kSizes[] = {9, 13, 70, 6};  // 70 rows: more than one block of rows
+  const std::vector<Index> sizes_ = std::get<1>(GetParam()).sizes;
   const int first_ = std::get<1>(GetParam()).first;
   const int last_ = std::get<1>(GetParam()).last;
-  const ReferenceAutoencoder model_{RandomModelParameters(
-      {std::begin(kSizes), std::end(kSizes)}, {std::get<0>(GetParam())}, Weights::kTied, 7)};
-  const VectorD x_ = RandomVectorD(kSizes[first_ - 1], 8, 0, 1);
+  const ReferenceAutoencoder model_{
+      RandomModelParameters(sizes_, {std::get<0>(GetParam())}, Weights::kTied, 7)};
+  const VectorD x_ = RandomVectorD(sizes_[first_ - 1], 8, 0, 1);
   const JacobianOperator jacobian_{model_, model_.Forward(x_, first_, last_), first_};
   const MatrixD dense_ = jacobian_.ToDense();
 };
 
 TEST_P(JacobianOperatorTest, HasTheShapeOfItsLayers) {
-  EXPECT_EQ(jacobian_.rows(), kSizes[last_]);
-  EXPECT_EQ(jacobian_.cols(), kSizes[first_ - 1]);
-  EXPECT_EQ(dense_.rows(), kSizes[last_]);
-  EXPECT_EQ(dense_.cols(), kSizes[first_ - 1]);
+  EXPECT_EQ(jacobian_.rows(), sizes_[last_]);
+  EXPECT_EQ(jacobian_.cols(), sizes_[first_ - 1]);
+  EXPECT_EQ(dense_.rows(), sizes_[last_]);
+  EXPECT_EQ(dense_.cols(), sizes_[first_ - 1]);
 }
 
 TEST_P(JacobianOperatorTest, IsTheDerivativeOfTheForwardPass) {
-  const MatrixD differences = CentralDifferences(model_, x_, first_, last_);
+  const MatrixD differences = CentralDifferences(
+      [this](const VectorD& x) { return model_.Forward(x, first_, last_).back(); }, x_);
   EXPECT_GT(dense_.norm(), 1e-3);
   EXPECT_LT((dense_ - differences).norm(), 1e-6 * dense_.norm());
 }
@@ -82,17 +70,25 @@ TEST_P(JacobianOperatorTest, SquaredFrobeniusNormIsThatOfTheDenseMatrix) {
 }
 
 std::string ParametersName(const ::testing::TestParamInfo<Parameters>& info) {
-  const auto& [activation, span] = info.param;
-  return absl::StrCat(ActivationName(activation), "_layers_", span.first, "_to_", span.last);
+  const auto& [activation, stack] = info.param;
+  std::string name(ActivationName(activation));
+  for (const Index units : stack.sizes) absl::StrAppend(&name, "_", units);
+  return absl::StrCat(name, "_layers_", stack.first, "_to_", stack.last);
 }
 
-INSTANTIATE_TEST_SUITE_P(Stacks, JacobianOperatorTest,
-                         ::testing::Combine(::testing::Values(Activation::kLogistic,
-                                                              Activation::kTanh, Activation::kRelu,
-                                                              Activation::kIdentity),
-                                            ::testing::Values(Span{1, 1}, Span{2, 2}, Span{3, 3},
-                                                              Span{1, 2}, Span{2, 3}, Span{1, 3})),
-                         ParametersName);
+const std::vector<Index> kThreeLayers = {9, 13, 70, 6};  // 70 rows: more than one block of rows
+
+INSTANTIATE_TEST_SUITE_P(
+    Stacks, JacobianOperatorTest,
+    ::testing::Combine(::testing::Values(Activation::kLogistic, Activation::kTanh,
+                                         Activation::kRelu, Activation::kIdentity),
+                       ::testing::Values(Stack{kThreeLayers, 1, 1}, Stack{kThreeLayers, 2, 2},
+                                         Stack{kThreeLayers, 3, 3}, Stack{kThreeLayers, 1, 2},
+                                         Stack{kThreeLayers, 2, 3}, Stack{kThreeLayers, 1, 3},
+                                         Stack{{6, 6}, 1, 1}, Stack{{1, 1}, 1, 1},
+                                         Stack{{2, 8, 5}, 1, 2}, Stack{{7, 1, 5}, 1, 2},
+                                         Stack{{6, 6, 6}, 1, 2})),
+    ParametersName);
 
 TEST(JacobianOperatorTest, IsZeroAtSaturatedUnits) {
   ModelParameters p = RandomModelParameters({4, 6}, {Activation::kLogistic}, Weights::kTied, 1);

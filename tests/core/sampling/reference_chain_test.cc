@@ -1,5 +1,5 @@
 // What one transition is, and what a state is determined by. The statistics of the chain are in
-// reference_chain_moments_test.cc.
+// linear_chain_test.cc and step_covariance_test.cc.
 #include "core/sampling/reference_chain.h"
 
 #include <gtest/gtest.h>

@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <Eigen/QR>
+#include <Eigen/SVD>
 #include <algorithm>
 #include <cmath>
 #include <memory>
 #include <vector>
 
+#include "tests/testing/central_differences.h"
 #include "tests/testing/random_matrix.h"
 #include "tests/testing/random_model.h"
 #include "tests/testing/same_bits.h"
@@ -15,6 +17,7 @@
 namespace cae {
 namespace {
 
+using testing::CentralDifferences;
 using testing::HasBitsOf;
 using testing::RandomMatrixD;
 using testing::RandomModelParameters;
@@ -79,13 +82,14 @@ struct Shape {
   std::vector<Index> sizes;
   Activation activation;
   int first;
+  int last;
 };
 
 class DenseTangentsTest : public ::testing::TestWithParam<Shape> {
  protected:
   const Point point_{
       RandomModelParameters(GetParam().sizes, {GetParam().activation}, Weights::kTied, 3),
-      GetParam().first, static_cast<int>(GetParam().sizes.size()) - 1};
+      GetParam().first, GetParam().last};
   const Index largest_rank_ = std::min(point_.jacobian.rows(), point_.jacobian.cols());
 };
 
@@ -96,6 +100,19 @@ TEST_P(DenseTangentsTest, FullRankReproducesTheJacobian) {
       t.code_directions.transpose() * t.singular_values.asDiagonal() * t.directions;
   EXPECT_LT((product - point_.jacobian.ToDense()).norm(), 1e-12);
   EXPECT_NEAR(t.singular_values.squaredNorm(), point_.jacobian.SquaredFrobeniusNorm(), 1e-12);
+}
+
+// Singular values of a matrix that knows nothing of the operator. Their errors are at most the
+// norm of the difference of the matrices, about 1e-9.
+TEST_P(DenseTangentsTest, SingularValuesAreThoseOfTheFiniteDifferences) {
+  const auto& [sizes, activation, first, last] = GetParam();
+  const MatrixD differences = CentralDifferences(
+      [&, this](const VectorD& x) { return point_.model.Forward(x, first, last).back(); },
+      point_.states[0]);
+  const Eigen::JacobiSVD<Eigen::MatrixXd> svd(differences);
+  const TangentSpace t = DenseTangents(point_.jacobian, largest_rank_);
+  EXPECT_LT((t.singular_values - svd.singularValues()).lpNorm<Eigen::Infinity>(), 1e-7);
+  EXPECT_GT(t.singular_values[0], 1e-2);
 }
 
 TEST_P(DenseTangentsTest, SmallerRanksAreTheLeadingTriplets) {
@@ -126,13 +143,21 @@ TEST_P(DenseTangentsTest, IsDeterministic) {
 
 INSTANTIATE_TEST_SUITE_P(
     Shapes, DenseTangentsTest,
-    ::testing::Values(Shape{{8, 20}, Activation::kLogistic, 1},         // d < h
-                      Shape{{20, 8}, Activation::kLogistic, 1},         // d > h
-                      Shape{{1, 1}, Activation::kTanh, 1},              // a number
-                      Shape{{9, 1}, Activation::kTanh, 1},              // one unit
-                      Shape{{40, 60}, Activation::kTanh, 1},            // divide and conquer
-                      Shape{{15, 30, 10}, Activation::kLogistic, 1},    // two layers
-                      Shape{{15, 30, 10}, Activation::kLogistic, 2}));  // the top one alone
+    ::testing::Values(Shape{{8, 20}, Activation::kLogistic, 1, 1},           // d < h
+                      Shape{{20, 8}, Activation::kLogistic, 1, 1},           // d > h
+                      Shape{{7, 7}, Activation::kIdentity, 1, 1},            // d = h
+                      Shape{{1, 1}, Activation::kTanh, 1, 1},                // a number
+                      Shape{{9, 1}, Activation::kTanh, 1, 1},                // one unit
+                      Shape{{40, 60}, Activation::kTanh, 1, 1},              // divide and conquer
+                      Shape{{15, 30, 10}, Activation::kLogistic, 1, 2},      // two layers, d > h
+                      Shape{{10, 30, 25}, Activation::kTanh, 1, 2},          // d < h
+                      Shape{{12, 12, 12}, Activation::kIdentity, 1, 2},      // d = h
+                      Shape{{15, 30, 10}, Activation::kLogistic, 2, 2},      // the top one alone
+                      Shape{{15, 30, 10}, Activation::kLogistic, 1, 1},      // the lowest alone
+                      Shape{{9, 4, 7}, Activation::kLogistic, 1, 2},         // rank 4 of 7
+                      Shape{{9, 1, 7}, Activation::kTanh, 1, 2},             // rank 1 of 7
+                      Shape{{9, 14, 8, 11}, Activation::kRelu, 1, 3},        // some units off
+                      Shape{{9, 14, 8, 11}, Activation::kLogistic, 1, 3}));  // three layers
 
 TEST(DenseTangentsSpectrumTest, EqualSingularValuesGetSomeOrthonormalBasis) {
   for (const Index units : {6, 25}) {
