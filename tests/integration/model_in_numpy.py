@@ -40,23 +40,24 @@ class Model:
             self.decoder_biases.append(self.tensors[prefix + "decoder_bias"])
         self.layers = len(self.weights)
 
-    def states(self, x, first=0):
-        """[h_first, ..., h_L] with h_first = x."""
+    def states(self, x, first=0, last=None):
+        """[h_first, ..., h_last] with h_first = x; to the top by default."""
         states = [x]
-        for weight, bias in zip(self.weights[first:], self.biases[first:]):
+        for weight, bias in zip(self.weights[first:last], self.biases[first:last]):
             states.append(logistic(states[-1] @ weight.T + bias))
         return states
 
-    def encode(self, x):
-        return self.states(x)[-1]
+    def encode(self, x, layer=None):
+        return self.states(x, last=layer)[-1]
 
-    def decode(self, code, down_to=0):
-        return logistic(self.decoder_logits(code, down_to))
+    def decode(self, code, down_to=0, layer=None):
+        """The state of layer `down_to` decoded from that of `layer`, the top by default; 0 is the input."""
+        return code if layer == down_to else logistic(self.decoder_logits(code, down_to, layer))
 
-    def decoder_logits(self, code, down_to=0):
+    def decoder_logits(self, code, down_to=0, layer=None):
         a = None
-        for layer in range(self.layers - 1, down_to - 1, -1):
-            a = code @ self.weights[layer] + self.decoder_biases[layer]
+        for l in reversed(range(down_to, self.layers if layer is None else layer)):
+            a = code @ self.weights[l] + self.decoder_biases[l]
             code = logistic(a)
         return a
 
@@ -64,11 +65,11 @@ class Model:
         a = self.decoder_logits(self.encode(x))
         return np.sum(np.logaddexp(0, a) - x * a, axis=-1)
 
-    def jacobian(self, x, first=0):
-        """d h_L / d h_first at one point."""
-        states = self.states(x, first)
+    def jacobian(self, x, first=0, last=None):
+        """d h_last / d h_first at one point."""
+        states = self.states(x, first, last)
         jacobian = np.eye(len(x))
-        for weight, h in zip(self.weights[first:], states[1:]):
+        for weight, h in zip(self.weights[first:last], states[1:]):
             jacobian = (h * (1 - h))[:, None] * (weight @ jacobian)
         return jacobian
 
@@ -84,10 +85,15 @@ class Model:
         logits -= logits.max(axis=-1, keepdims=True)
         return np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
 
-    def step(self, state, noise, first=0):
-        """One transition of the chain from h_first = state with that noise in the code."""
+    def step(self, state, noise, first=0, rank=0):
+        """One transition of the chain from h_first = state with that noise in the code; rank 0 is the whole Jacobian."""
         jacobian = self.jacobian(state, first)
-        code = self.states(state, first)[-1] + jacobian @ (jacobian.T @ noise)
+        if rank:
+            u, s, _ = np.linalg.svd(jacobian, full_matrices=False)
+            move = u[:, :rank] @ (s[:rank]**2 * (u[:, :rank].T @ noise))
+        else:
+            move = jacobian @ (jacobian.T @ noise)
+        code = self.states(state, first)[-1] + move
         return self.decode(code, first), code
 
 

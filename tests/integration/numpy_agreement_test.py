@@ -23,18 +23,17 @@ def agree(what, got, expected, floor=1e-4):
     print(f"  {what:24s} relative error {error.max():.1e}")
 
 
-def check_model(name, pb, channel):
-    model = Model(harness.MODELS / name / "1" / "model.safetensors")
+def check_model(name, version, pb, channel):
+    model = Model(harness.MODELS / name / str(version) / "model.safetensors")
     stub = pb["cae_grpc"].CaeServiceStub(channel)
-    selector = pb["model"].ModelSelector(name=name)
+    selector = pb["model"].ModelSelector(name=name, version=version)
     images = np.fromfile(harness.mnist("t10k-images-idx3-ubyte"), np.uint8, offset=16).reshape(-1, 784)[:50]
     x = (images.astype(np.float32) / np.float32(255)).astype(np.float64)
     as_bytes = pb["tensor"].Tensor(data_type=pb["tensor"].DATA_TYPE_UINT8, shape=images.shape, data=images.tobytes())
     as_floats = pb["tensor"].Tensor(shape=x.shape, data=x.astype("<f4").tobytes())
-    print(name)
+    print(f"{name} version {version}")
 
     encoded = stub.Encode(pb["cae"].EncodeRequest(model=selector, inputs=as_bytes), timeout=TIMEOUT)
-    agree("codes", read(encoded.codes), model.encode(x))
     again = stub.Encode(pb["cae"].EncodeRequest(model=selector, inputs=as_floats), timeout=TIMEOUT)
     assert again.codes.data == encoded.codes.data, "UINT8 and FLOAT32 inputs give different codes"
     for row in (0, 7, 49):
@@ -43,8 +42,13 @@ def check_model(name, pb, channel):
         width = len(one.codes.data)
         assert one.codes.data == encoded.codes.data[row * width:(row + 1) * width], f"row {row} alone differs"
 
-    decoded = stub.Decode(pb["cae"].DecodeRequest(model=selector, codes=encoded.codes), timeout=TIMEOUT)
-    agree("decoded", read(decoded.outputs), model.decode(read(encoded.codes)))
+    for layer in range(1, model.layers + 1):
+        request = pb["cae"].EncodeRequest(model=selector, inputs=as_bytes, layer=layer)
+        codes = stub.Encode(request, timeout=TIMEOUT).codes
+        agree(f"codes of layer {layer}", read(codes), model.encode(x, layer))
+        decoded = stub.Decode(pb["cae"].DecodeRequest(model=selector, codes=codes, layer=layer), timeout=TIMEOUT)
+        agree(f"decoded from layer {layer}", read(decoded.outputs), model.decode(read(codes), layer=layer))
+    assert codes.data == encoded.codes.data, "the top layer by its number gives other codes than by default"
 
     rebuilt = stub.Reconstruct(pb["cae"].ReconstructRequest(model=selector, inputs=as_floats, include_contractions=True),
                                timeout=TIMEOUT)
@@ -62,17 +66,23 @@ def check_model(name, pb, channel):
             got[row, score.index] = score.probability
     agree("probabilities", got, model.probabilities(x))
 
-    check_tangents(model, pb, stub, selector, x[:2])
+    for layer in range(1, model.layers + 1):
+        check_tangents(model, pb, stub, selector, x[:2], layer)
     for process in ("COMPOSED", "TOP_LAYER"):
         check_chain(model, pb, stub, selector, x[:3], process)
+        check_chain(model, pb, stub, selector, x[:1], process, rank=8, draws=1)
 
 
-def check_tangents(model, pb, stub, selector, x, rank=8):
+def check_tangents(model, pb, stub, selector, x, layer, rank=8):
     inputs = pb["tensor"].Tensor(shape=x.shape, data=x.astype("<f4").tobytes())
-    answer = stub.Tangents(pb["cae"].TangentsRequest(model=selector, inputs=inputs, rank=rank,
-                                                     include_code_directions=True), timeout=TIMEOUT)
+    answer = stub.Tangents(pb["cae"].TangentsRequest(model=selector, inputs=inputs, rank=rank, layer=layer,
+                                                     include_code_directions=True, include_contractions=True),
+                           timeout=TIMEOUT)
+    print(f"  tangents of layer {layer}")
     for row in range(len(x)):
-        u, s, vt = np.linalg.svd(model.jacobian(x[row]), full_matrices=False)
+        jacobian = model.jacobian(x[row], last=layer)
+        _, s, vt = np.linalg.svd(jacobian, full_matrices=False)
+        agree(f"contraction, row {row}", read(answer.contractions)[row:row + 1], np.array([np.sum(jacobian**2)]))
         agree(f"singular values, row {row}", read(answer.singular_values)[row], s[:rank])
         v = read(answer.directions)[row]
         assert np.abs(v @ v.T - np.eye(rank)).max() < 1e-5, "directions are not orthonormal"
@@ -81,13 +91,13 @@ def check_tangents(model, pb, stub, selector, x, rank=8):
         assert np.linalg.svd(v @ vt[:rank].T)[1].min() > 1 - 1e-4, "directions span another plane"
         # The codes' directions are J v / s.
         agree(f"code directions, row {row}", read(answer.code_directions)[row],
-              (model.jacobian(x[row]) @ v.T / s[:rank]).T)
+              (jacobian @ v.T / s[:rank]).T)
     assert read(answer.residuals).max() < 1e-4
 
 
-def check_chain(model, pb, stub, selector, x, process, sigma=1.5, seed=20120626, draws=3):
+def check_chain(model, pb, stub, selector, x, process, rank=0, sigma=1.5, seed=20120626, draws=3):
     request = pb["cae"].SampleRequest(
-        model=selector, chains=len(x), draws=draws, noise_stddev=sigma, rank=0, seed=seed, include_codes=True,
+        model=selector, chains=len(x), draws=draws, noise_stddev=sigma, rank=rank, seed=seed, include_codes=True,
         process=pb["model"].SampleProcess.Value(f"SAMPLE_PROCESS_{process}"),
         initial_inputs=pb["tensor"].Tensor(shape=x.shape, data=x.astype("<f4").tobytes()))
     samples, codes, raw = [], [], []
@@ -98,33 +108,31 @@ def check_chain(model, pb, stub, selector, x, process, sigma=1.5, seed=20120626,
             raw.append(message.samples.data)
     samples, codes = np.concatenate(samples), np.concatenate(codes)
     first = model.layers - 1 if process == "TOP_LAYER" else 0
+    what = f"{process} rank {rank}" if rank else process
     for chain in range(len(x)):
         state = model.states(x[chain])[first]
         for step in range(draws):
             noise = sigma * philox_normals(seed, chain, step, len(model.biases[-1]))
-            state, code = model.step(state, noise, first)
-            shown = state
-            for layer in range(first - 1, -1, -1):
-                shown = logistic_decode(model, shown, layer)
-            agree(f"{process} chain {chain} step {step}", samples[step, chain], shown)
-            agree(f"{process} codes {chain} step {step}", codes[step, chain], code)
+            state, code = model.step(state, noise, first, rank)
+            agree(f"{what} chain {chain} step {step}", samples[step, chain], model.decode(state, layer=first))
+            agree(f"{what} codes {chain} step {step}", codes[step, chain], code)
+    if rank:
+        return  # a dense decomposition a step: once is enough
     again = [m.samples.data for m in stub.Sample(request, timeout=TIMEOUT) if m.HasField("samples")]
     assert b"".join(again) == b"".join(raw), "one seed gave different bytes"
-
-
-def logistic_decode(model, state, layer):
-    from model_in_numpy import logistic
-
-    return logistic(state @ model.weights[layer] + model.decoder_biases[layer])
 
 
 def main():
     pb = harness.stubs()
     with harness.Server() as server, grpc.insecure_channel(server.listen) as channel:
-        names = server.ready["models"]
-        assert names, "no models are served"
-        for name in names:
-            check_model(name, pb, channel)
+        listing = pb["model_grpc"].ModelServiceStub(channel)
+        models = listing.ListModels(pb["model"].ListModelsRequest(), timeout=TIMEOUT).models
+        served = {model.name for model in models}
+        assert served == set(server.ready["models"]), f"{served} are listed, {server.ready} is ready"
+        folders = {path.parent.parent.name for path in harness.MODELS.glob("*/*/model.safetensors")}
+        assert served == folders, f"{folders} are in the repository, {served} are served"
+        for model in models:
+            check_model(model.name, model.version, pb, channel)
 
 
 if __name__ == "__main__":
