@@ -37,7 +37,7 @@ class OurEpoch : public TrainingObserver {
     epochs.epochs = 1;
     epochs.batch_size = 100;
     epochs.learning_rate = 1e-3;
-    const auto layer = TrainLayer(LayerPlan{}, epochs, data_, Matrix(0, kInputs), pool_, *this);
+    const auto layer = TrainLayer(LayerPlan{}, epochs, data_, Matrix(0, kInputs), pool_, {*this});
     CAE_CHECK(layer.ok(), layer.status().ToString());
     return seconds_;
   }

@@ -21,6 +21,7 @@ struct Command {
 Command AddFetchCommand(CLI::App& cae_train);
 Command AddTrainCommand(CLI::App& cae_train);
 Command AddFinetuneCommand(CLI::App& cae_train);
+Command AddEvaluateCommand(CLI::App& cae_train);
 Command AddInspectCommand(CLI::App& cae_train);
 Command AddCheckGradientCommand(CLI::App& cae_train);
 

@@ -9,6 +9,7 @@
 #include "trainer/commands/exit_code.h"
 #include "trainer/commands/run_flags.h"
 #include "trainer/model/model_training.h"
+#include "trainer/model/stage_plans.h"
 
 namespace cae {
 namespace {
@@ -20,20 +21,24 @@ struct Options {
 
 absl::Status Run(const Options& options, Streams& streams) {
   CAE_ASSIGN_OR_RETURN(ModelFile file, LoadModelFile(options.model));
-  return WithRunContext(options.run, streams, [&](const RunContext& context) -> absl::Status {
-    if (!context.recipe.finetune.has_value()) {
-      return Usage(absl::InvalidArgumentError(absl::StrCat(
-          options.run.recipe, ": 1 fault:\n  /finetune: is missing; it says how to fine-tune")));
-    }
-    CAE_ASSIGN_OR_RETURN(const ClassifierScores scores,
-                         FinetuneModel(context.recipe, context.data, context.split, context.pool,
-                                       context.observer, file.parameters));
-    CAE_RETURN_IF_ERROR(SaveModelFile(options.run.output, file.parameters, context.recipe.storage));
-    streams.out << absl::StreamFormat("%s  validation error %.2f%%  test error %.2f%%\n",
-                                      options.run.output, 100 * scores.validation_error,
-                                      100 * scores.test_error);
-    return absl::OkStatus();
-  });
+  const RunSubject subject = {"finetune", file.digest};
+  return WithRunContext(
+      options.run, subject, streams, [&](const RunContext& context) -> absl::Status {
+        if (!context.recipe.has_finetune()) {
+          return Usage(absl::InvalidArgumentError(
+              absl::StrCat(options.run.recipe,
+                           ": 1 fault:\n  /finetune: is missing; it says how to fine-tune")));
+        }
+        CAE_ASSIGN_OR_RETURN(const ClassifierScores scores,
+                             FinetuneModel(context.recipe, context.data, context.split, context.run,
+                                           file.parameters));
+        CAE_RETURN_IF_ERROR(
+            SaveModelFile(options.run.output, file.parameters, StorageOf(context.recipe)));
+        streams.out << absl::StreamFormat("%s  validation error %.2f%%  test error %.2f%%\n",
+                                          options.run.output, 100 * scores.validation_error,
+                                          100 * scores.test_error);
+        return absl::OkStatus();
+      });
 }
 
 }  // namespace
@@ -51,7 +56,9 @@ Command AddFinetuneCommand(CLI::App& cae_train) {
       "the file and the errors on validation and test rows.\n"
       "Examples:\n"
       "  cae-train finetune trainer/recipes/mnist-cae1.json --model mnist-cae1.safetensors \\\n"
-      "    --output mnist-cae1.safetensors");
+      "    --output mnist-cae1.safetensors\n"
+      "  cae-train finetune my.json --model my.safetensors --checkpoint /var/tmp --resume \\\n"
+      "    --output my-classes.safetensors");
   return {parser, [options](Streams& streams) { return Run(*options, streams); }};
 }
 

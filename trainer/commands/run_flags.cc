@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/io/file.h"
+#include "trainer/checkpoint/training_fingerprint.h"
 #include "trainer/commands/exit_code.h"
 #include "trainer/reporting/epoch_log.h"
 #include "trainer/reporting/progress_line.h"
@@ -35,7 +36,7 @@ absl::StatusOr<Recipe> LoadRecipe(const RunFlags& flags) {
 }
 
 // A run of minutes should not end with a folder that is not there.
-absl::Status CheckOutputFolder(const std::string& output) {
+absl::Status CheckFolderOf(const std::string& output) {
   std::filesystem::path folder = std::filesystem::path(output).parent_path();
   if (folder.empty()) folder = ".";
   if (access(folder.c_str(), W_OK | X_OK) == 0) return absl::OkStatus();
@@ -43,11 +44,71 @@ absl::Status CheckOutputFolder(const std::string& output) {
                              absl::StrCat("cannot write ", output, ": folder ", folder.string()));
 }
 
+// All that the bits of the model depend on, in the order in which a user would look for it.
+RunIdentity IdentityOf(const RunSubject& subject, const Recipe& recipe, const DataSet& data,
+                       const DataSplit& split) {
+  Recipe without_seed = recipe;
+  without_seed.clear_seed();
+  RunIdentity identity = {{"command", subject.command},
+                          {"seed", absl::StrCat(recipe.seed())},
+                          {"recipe", SerializeRecipe(without_seed)},
+                          {"training rows", absl::StrCat(split.training.rows.rows())},
+                          {"model", subject.model_digest}};
+  for (const auto& [file, digest] : data.digests) identity.emplace_back(file, digest);
+  identity.emplace_back("numeric fingerprint of program and processor", TrainingFingerprint());
+  return identity;
+}
+
+// nullptr without --checkpoint.
+absl::StatusOr<std::unique_ptr<RunCheckpoints>> OpenCheckpoints(const RunFlags& flags,
+                                                                const RunSubject& subject,
+                                                                RunIdentity identity,
+                                                                Streams& streams) {
+  if (flags.checkpoint.empty()) return nullptr;
+  std::string path = flags.checkpoint;
+  if (std::filesystem::is_directory(path)) {
+    path = (std::filesystem::path(path) / absl::StrCat(subject.command, ".checkpoint")).string();
+  }
+  CAE_RETURN_IF_ERROR(CheckFolderOf(path));
+  CAE_ASSIGN_OR_RETURN(
+      std::unique_ptr<RunCheckpoints> checkpoints,
+      RunCheckpoints::Open({path, flags.checkpoint_every, flags.resume, std::move(identity)}));
+  if (flags.resume && !checkpoints->resuming()) {
+    streams.err << "no checkpoint at " << path << ": starting from the beginning\n";
+  }
+  return checkpoints;
+}
+
+// Where the run goes on, so does its log: lines of epochs that will be run again go.
+absl::Status KeepLogInStep(EpochLog& log, RunCheckpoints& checkpoints) {
+  return checkpoints.AddRunState([&log](StateArchive& archive) {
+    std::string path = log.path();
+    std::int64_t bytes = log.bytes();
+    archive.Text("log.path", path);
+    archive.Integer("log.bytes", bytes);
+    if (archive.restoring() && path == log.path()) log.CutTo(bytes);
+  });
+}
+
+// Says of a run that failed what is left of it.
+absl::Status Concluded(const absl::Status& status, RunCheckpoints* checkpoints) {
+  if (checkpoints == nullptr || (!status.ok() && !checkpoints->saved())) return status;
+  if (status.ok()) {
+    checkpoints->Remove();
+    return status;
+  }
+  return absl::Status(status.code(),
+                      absl::StrCat(status.message(), "; the last good state is in ",
+                                   checkpoints->path(), ", --resume goes on from it"));
+}
+
 }  // namespace
 
 void AddRunFlags(CLI::App& parser, RunFlags& flags) {
   flags.threads = std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxThreads);
-  parser.add_option("RECIPE", flags.recipe, "The recipe, a JSON file as in trainer/recipes/")
+  parser
+      .add_option("RECIPE", flags.recipe,
+                  "The recipe: JSON or protobuf text format, as in trainer/recipes/")
       ->required();
   parser.add_option("--output", flags.output, "The model file to write, atomically")
       ->capture_default_str()
@@ -69,22 +130,44 @@ void AddRunFlags(CLI::App& parser, RunFlags& flags) {
       ->check(CLI::Range(1, 10'000));
   parser.add_flag("--quick", flags.overrides.quick,
                   "One epoch on 5,000 rows, to try a recipe out in seconds");
+  CLI::Option* checkpoint =
+      parser
+          .add_option("--checkpoint", flags.checkpoint,
+                      "Keep the state of the run in this file (or in this folder) until it is "
+                      "through, and when a signal stops it")
+          ->type_name("FILE");
+  parser
+      .add_option("--checkpoint-every", flags.checkpoint_every,
+                  "Epochs from one checkpoint to the next")
+      ->check(CLI::Range(1, 10'000))
+      ->needs(checkpoint)
+      ->capture_default_str();
+  parser
+      .add_flag("--resume", flags.resume,
+                "Go on from the checkpoint, if there is one: the model will be the same, bit for "
+                "bit, as without the stop")
+      ->needs(checkpoint);
 }
 
-absl::Status WithRunContext(const RunFlags& flags, Streams& streams,
+absl::Status WithRunContext(const RunFlags& flags, const RunSubject& subject, Streams& streams,
                             const std::function<absl::Status(const RunContext&)>& run) {
   CAE_ASSIGN_OR_RETURN(const Recipe recipe, LoadRecipe(flags));
-  CAE_RETURN_IF_ERROR(CheckOutputFolder(flags.output));
+  CAE_RETURN_IF_ERROR(CheckFolderOf(flags.output));
   std::string folder = flags.data_folder;
   if (folder.empty()) {
     CAE_ASSIGN_OR_RETURN(folder, DefaultDataFolder());
   }
-  CAE_ASSIGN_OR_RETURN(const DataSet data, LoadDataSet(recipe.data, folder));
+  CAE_ASSIGN_OR_RETURN(const DataSet data, LoadDataSet(recipe.data(), folder));
   absl::StatusOr<DataSplit> split = SplitData(data, recipe, flags.overrides.quick);
   if (!split.ok()) {
     return Usage(
         absl::InvalidArgumentError(absl::StrCat(flags.recipe, ": ", split.status().message())));
   }
+  // All threads of a run round alike, those of the fingerprint too.
+  FlushDenormals();
+  CAE_ASSIGN_OR_RETURN(
+      const std::unique_ptr<RunCheckpoints> checkpoints,
+      OpenCheckpoints(flags, subject, IdentityOf(subject, recipe, data, *split), streams));
   ObserverList observers;
   ProgressLine progress(streams.err, streams.err_is_terminal);
   observers.Add(&progress);
@@ -92,12 +175,13 @@ absl::Status WithRunContext(const RunFlags& flags, Streams& streams,
   if (!flags.log.empty()) {
     CAE_ASSIGN_OR_RETURN(log, EpochLog::Open(flags.log));
     observers.Add(log.get());
+    if (checkpoints != nullptr) CAE_RETURN_IF_ERROR(KeepLogInStep(*log, *checkpoints));
   }
   InterruptGuard interrupt;
   observers.Add(&interrupt);
-  FlushDenormals();
   ThreadPool pool(flags.threads, FlushDenormals);
-  return run({recipe, data, *split, pool, observers});
+  const ModelRun model_run = {pool, observers, checkpoints.get()};
+  return Concluded(run({recipe, data, *split, model_run}), checkpoints.get());
 }
 
 }  // namespace cae

@@ -7,12 +7,11 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "core/base/thread_pool.h"
 #include "trainer/commands/streams.h"
 #include "trainer/data/data_set.h"
 #include "trainer/model/data_split.h"
+#include "trainer/model/model_training.h"
 #include "trainer/recipe/recipe.h"
-#include "trainer/training/training_observer.h"
 
 namespace cae {
 
@@ -21,6 +20,9 @@ struct RunFlags {
   std::string output = "model.safetensors";
   std::string data_folder;  ///< empty = DefaultDataFolder()
   std::string log;          ///< empty = none
+  std::string checkpoint;   ///< a file, or a folder for one; empty = none
+  int checkpoint_every = 1;
+  bool resume = false;
   int threads = 1;
   RecipeOverrides overrides;
 };
@@ -32,13 +34,19 @@ struct RunContext {
   const Recipe& recipe;
   const DataSet& data;
   const DataSplit& split;
-  ThreadPool& pool;
-  TrainingObserver& observer;  ///< progress, log and interruption
+  const ModelRun& run;  ///< threads, progress, log, interruption, checkpoints
 };
 
-/// Reads recipe and data, checks that the output can be written before any work is put into it, and
-/// calls `run`. A faulty recipe is the user's mistake (exit_code.h).
-absl::Status WithRunContext(const RunFlags& flags, Streams& streams,
+/// What is run, apart from the recipe.
+struct RunSubject {
+  std::string command;       ///< names the checkpoint in a folder
+  std::string model_digest;  ///< of the model that it starts from; empty = none
+};
+
+/// Reads recipe, data and checkpoint, checks that the output can be written before any work is put
+/// into it, and calls `run`. OK takes the checkpoint away, any error leaves the last one. Mistakes
+/// in recipe and flags are the user's (exit_code.h).
+absl::Status WithRunContext(const RunFlags& flags, const RunSubject& subject, Streams& streams,
                             const std::function<absl::Status(const RunContext&)>& run);
 
 }  // namespace cae

@@ -18,6 +18,7 @@ constexpr char kFooter[] =
     "  cae-train train trainer/recipes/mnist-cae1.json --output model.safetensors\n"
     "  cae-train finetune trainer/recipes/mnist-cae1.json --model model.safetensors \\\n"
     "    --output model.safetensors\n"
+    "  cae-train evaluate model.safetensors\n"
     "  cae-train inspect model.safetensors\n"
     "`cae-train SUBCOMMAND --help` shows more.\n"
     "Exit codes: 0 OK, 1 a failure, 2 wrong usage or a faulty recipe, 130 or 143 when stopped by\n"
@@ -43,8 +44,9 @@ int RunTrainer(std::vector<std::string> arguments, Streams streams) {
   cae_train.set_version_flag("--version", std::string("cae-train " CAE_VERSION));
   cae_train.require_subcommand(1);
   const std::vector<Command> commands = {
-      AddFetchCommand(cae_train), AddTrainCommand(cae_train), AddFinetuneCommand(cae_train),
-      AddInspectCommand(cae_train), AddCheckGradientCommand(cae_train)};
+      AddFetchCommand(cae_train),    AddTrainCommand(cae_train),
+      AddFinetuneCommand(cae_train), AddEvaluateCommand(cae_train),
+      AddInspectCommand(cae_train),  AddCheckGradientCommand(cae_train)};
   std::reverse(arguments.begin(), arguments.end());  // the order that CLI11 wants
   try {
     cae_train.parse(std::move(arguments));

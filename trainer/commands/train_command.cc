@@ -5,19 +5,20 @@
 #include "trainer/commands/commands.h"
 #include "trainer/commands/run_flags.h"
 #include "trainer/model/model_training.h"
+#include "trainer/model/stage_plans.h"
 
 namespace cae {
 namespace {
 
 absl::Status Run(const RunFlags& flags, Streams& streams) {
-  return WithRunContext(flags, streams, [&](const RunContext& context) -> absl::Status {
-    CAE_ASSIGN_OR_RETURN(
-        const ModelParameters model,
-        TrainModel(context.recipe, context.data, context.split, context.pool, context.observer));
-    CAE_RETURN_IF_ERROR(SaveModelFile(flags.output, model, context.recipe.storage));
-    streams.out << flags.output << "\n";
-    return absl::OkStatus();
-  });
+  return WithRunContext(
+      flags, {"train", ""}, streams, [&](const RunContext& context) -> absl::Status {
+        CAE_ASSIGN_OR_RETURN(const ModelParameters model,
+                             TrainModel(context.recipe, context.data, context.split, context.run));
+        CAE_RETURN_IF_ERROR(SaveModelFile(flags.output, model, StorageOf(context.recipe)));
+        streams.out << flags.output << "\n";
+        return absl::OkStatus();
+      });
 }
 
 }  // namespace
@@ -33,7 +34,9 @@ Command AddTrainCommand(CLI::App& cae_train) {
       "Examples:\n"
       "  cae-train train trainer/recipes/mnist-cae1.json --output mnist-cae1.safetensors\n"
       "  cae-train train trainer/recipes/mnist-cae1.json --quick --output /tmp/try.safetensors\n"
-      "  cae-train train my.json --seed 7 --epochs 5 --log epochs.jsonl --output my.safetensors");
+      "  cae-train train my.json --seed 7 --epochs 5 --log epochs.jsonl --output my.safetensors\n"
+      "  cae-train train my.json --checkpoint my.checkpoint --output my.safetensors\n"
+      "  cae-train train my.json --checkpoint my.checkpoint --resume --output my.safetensors");
   return {parser, [flags](Streams& streams) { return Run(*flags, streams); }};
 }
 

@@ -44,7 +44,7 @@ CaeStep::PieceResult CaeStep::RunPieces(const std::vector<Piece>& pieces,
   PieceResult all;
   for (const PieceResult& result : results) {
     all.sum += result.sum;
-    all.finite = all.finite && result.finite;
+    all.squared_gradient += result.squared_gradient;
   }
   return all;
 }
@@ -72,9 +72,10 @@ CaeLoss CaeStep::Descend(ConstMatrixView data, absl::Span<const Index> rows, dou
       return PieceResult{0, UpdateDecoderWeight(inputs)};
     });
   }
-  const double sum = decoded.sum + encoder.sum;
-  return {decoded.sum / rows_, encoder.sum / rows_,
-          std::isfinite(sum) && decoded.finite && encoder.finite && decoder_weight.finite};
+  const double squared_gradient =
+      decoded.squared_gradient + encoder.squared_gradient + decoder_weight.squared_gradient;
+  return {decoded.sum / rows_, encoder.sum / rows_, std::sqrt(squared_gradient),
+          std::isfinite(decoded.sum + encoder.sum + squared_gradient)};
 }
 
 CaeLoss CaeStep::Measure(ConstMatrixView data) {
@@ -93,7 +94,7 @@ CaeLoss CaeStep::Measure(ConstMatrixView data) {
     contraction += encoded.sum;
     reconstruction += decoded.sum;
   }
-  return {reconstruction / data.rows(), contraction / data.rows(),
+  return {reconstruction / data.rows(), contraction / data.rows(), 0,
           std::isfinite(reconstruction + contraction)};
 }
 
@@ -128,7 +129,7 @@ double CaeStep::DecodeAndCompare(const Piece& inputs) {
   return loss;
 }
 
-bool CaeStep::UpdateDecoderBias(const Piece& inputs) {
+double CaeStep::UpdateDecoderBias(const Piece& inputs) {
   const Vector gradient =
       Residuals().middleCols(inputs.first, inputs.count).colwise().sum().transpose() /
       static_cast<float>(rows_);
@@ -162,7 +163,7 @@ CaeStep::UnitSums CaeStep::DifferentiateCodes(const Piece& units) {
   return sums;
 }
 
-bool CaeStep::UpdateEncoder(const Piece& units, const UnitSums& sums) {
+double CaeStep::UpdateEncoder(const Piece& units, const UnitSums& sums) {
   const float mean = 1 / static_cast<float>(rows_);
   MatrixView gradient = GradientBuffer(units.count, inputs_);
   if (layer_.tied()) {
@@ -174,22 +175,21 @@ bool CaeStep::UpdateEncoder(const Piece& units, const UnitSums& sums) {
     Gemm(Transpose::kYes, Transpose::kNo, mean, Deltas().middleCols(units.first, units.count),
          Inputs(), 0, gradient);
   }
-  bool finite = true;
+  double squares = 0;
   std::vector<float> bias_gradient(units.count);
   for (Index j = 0; j < units.count; ++j) {
     // The part of the penalty's gradient that goes through ‖W_j‖² is a multiple of W_j.
     const float pull = 2 * contraction_ * mean * sums.squared_derivatives[j];
     const Index unit = units.first + j;
-    finite &= optimiser_.Update(weight_, unit * inputs_, pull, Elements(Rows(gradient, j, 1)),
-                                Elements(Rows(MatrixView(layer_.encoder.weight), unit, 1)));
+    squares += optimiser_.Update(weight_, unit * inputs_, pull, Elements(Rows(gradient, j, 1)),
+                                 Elements(Rows(MatrixView(layer_.encoder.weight), unit, 1)));
     bias_gradient[j] = mean * sums.deltas[j];
   }
-  finite &= optimiser_.Update(bias_, units.first, 0, bias_gradient,
-                              VectorPart(layer_.encoder.bias, units));
-  return finite;
+  return squares + optimiser_.Update(bias_, units.first, 0, bias_gradient,
+                                     VectorPart(layer_.encoder.bias, units));
 }
 
-bool CaeStep::UpdateDecoderWeight(const Piece& inputs) {
+double CaeStep::UpdateDecoderWeight(const Piece& inputs) {
   MatrixView gradient = GradientBuffer(inputs.count, units_);
   Gemm(Transpose::kYes, Transpose::kNo, 1 / static_cast<float>(rows_),
        Residuals().middleCols(inputs.first, inputs.count), Codes(), 0, gradient);

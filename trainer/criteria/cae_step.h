@@ -19,6 +19,7 @@ struct CaeLoss {
   double reconstruction = 0;  ///< L(x, g(f(x))), reconstruction_loss.h; in nats where it is
                               ///< cross-entropy
   double contraction = 0;     ///< ‖J‖²_F, without λ
+  double gradient_norm = 0;   ///< of the criterion, over all parameters; 0 where nothing descends
   bool finite = true;         ///< false: a loss or a gradient overflowed and the parameters with it
 };
 
@@ -49,7 +50,7 @@ class CaeStep {
   // What a piece of work reports; summed in the order of the pieces.
   struct PieceResult {
     double sum = 0;
-    bool finite = true;
+    double squared_gradient = 0;  // Σ g² (Optimiser::Update)
   };
   // Sums over the rows of the batch, one element a unit of a piece (code_gradient.h).
   struct UnitSums {
@@ -68,11 +69,11 @@ class CaeStep {
   // The rounds of pieces, and the work of one piece of each.
   void Encode(const Piece& units);
   double DecodeAndCompare(const Piece& inputs);
-  bool UpdateDecoderBias(const Piece& inputs);
+  double UpdateDecoderBias(const Piece& inputs);
   void Backpropagate(const Piece& units);
   UnitSums DifferentiateCodes(const Piece& units);
-  bool UpdateEncoder(const Piece& units, const UnitSums& sums);
-  bool UpdateDecoderWeight(const Piece& inputs);
+  double UpdateEncoder(const Piece& units, const UnitSums& sums);
+  double UpdateDecoderWeight(const Piece& inputs);
 
   LayerParameters& layer_;
   const float contraction_;  // λ

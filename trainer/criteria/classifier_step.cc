@@ -1,8 +1,8 @@
 #include "trainer/criteria/classifier_step.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
+#include <numeric>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/check.h"
@@ -55,13 +55,11 @@ ClassifierStep::ClassifierStep(ClassifierParameters& classifier,
   if (options.input_dropout > 0) input_mask_.resize(inputs_.rows(), inputs_.cols());
 }
 
-bool ClassifierStep::RunPieces(const std::vector<Piece>& pieces,
-                               const std::function<bool(const Piece&)>& work) {
-  std::atomic<bool> all_finite{true};
-  pool_.ParallelFor(static_cast<int>(pieces.size()), [&](int i) {
-    if (!work(pieces[i])) all_finite = false;
-  });
-  return all_finite;
+double ClassifierStep::RunPieces(const std::vector<Piece>& pieces,
+                                 const std::function<double(const Piece&)>& work) {
+  std::vector<double> results(pieces.size());
+  pool_.ParallelFor(static_cast<int>(pieces.size()), [&](int i) { results[i] = work(pieces[i]); });
+  return std::accumulate(results.begin(), results.end(), 0.0);
 }
 
 MatrixView ClassifierStep::InputsOf(std::size_t l, bool training) {
@@ -86,11 +84,14 @@ ClassifierLoss ClassifierStep::Descend(const LabelledRows& data, absl::Span<cons
   ClassifierLoss loss = CompareLogits(labels);
   loss.cross_entropy /= static_cast<double>(rows_);
   loss.error /= static_cast<double>(rows_);
+  double squares = 0;
   for (std::size_t l = levels_.size(); l-- > 0;) {
     // The level below needs the weights as they were when the loss was computed.
     if (l > 0) Backward(l);
-    if (!Update(l)) loss.finite = false;
+    squares += Update(l);
   }
+  loss.gradient_norm = std::sqrt(squares);
+  loss.finite = loss.finite && std::isfinite(squares);
   return loss;
 }
 
@@ -106,16 +107,17 @@ ClassifierLoss ClassifierStep::Measure(const LabelledRows& data) {
     sum.finite = sum.finite && loss.finite;
   }
   const auto rows = static_cast<double>(data.rows.rows());
-  return {sum.cross_entropy / rows, sum.error / rows, sum.finite};
+  return {sum.cross_entropy / rows, sum.error / rows, 0, sum.finite};
 }
 
 void ClassifierStep::ThinInputs() {
   RunPieces(levels_.front().input_pieces, [&](const Piece& piece) {
     MatrixView mask = Batch(input_mask_);
-    FillDropoutMask({options_.seed, steps_, 0}, options_.input_dropout, piece, mask);
+    FillDropoutMask({options_.seed, static_cast<std::uint64_t>(steps_), 0}, options_.input_dropout,
+                    piece, mask);
     Batch(inputs_).middleCols(piece.first, piece.count).array() *=
         mask.middleCols(piece.first, piece.count).array();
-    return true;
+    return 0;
   });
 }
 
@@ -133,12 +135,13 @@ void ClassifierStep::Forward(std::size_t l, bool training) {
     }
     if (training && level.dropout > 0) {
       MatrixView mask = Batch(level.mask);
-      FillDropoutMask({options_.seed, steps_, l + 1}, level.dropout, units, mask);
+      FillDropoutMask({options_.seed, static_cast<std::uint64_t>(steps_), l + 1}, level.dropout,
+                      units, mask);
       Batch(level.dropped).middleCols(units.first, units.count) =
           outputs.middleCols(units.first, units.count)
               .cwiseProduct(mask.middleCols(units.first, units.count));
     }
-    return true;
+    return 0;
   });
 }
 
@@ -177,16 +180,16 @@ void ClassifierStep::Backward(std::size_t l) {
       const absl::Span<const float> mask = RowPart(Batch(below.mask), i, piece);
       for (std::size_t j = 0; j < row.size(); ++j) row[j] *= mask[j];
     }
-    return true;
+    return 0;
   });
 }
 
-bool ClassifierStep::Update(std::size_t l) {
+double ClassifierStep::Update(std::size_t l) {
   return RunPieces(levels_[l].unit_pieces,
                    [&](const Piece& units) { return UpdateUnits(l, units); });
 }
 
-bool ClassifierStep::UpdateUnits(std::size_t l, const Piece& units) {
+double ClassifierStep::UpdateUnits(std::size_t l, const Piece& units) {
   Level& level = levels_[l];
   const float mean = 1 / static_cast<float>(rows_);
   const Index inputs = level.parameters->input_units();
@@ -194,14 +197,14 @@ bool ClassifierStep::UpdateUnits(std::size_t l, const Piece& units) {
   MatrixView gradient = GradientBuffer(units.count, inputs);
   Gemm(Transpose::kYes, Transpose::kNo, mean, deltas, InputsOf(l, /*training=*/true), 0, gradient);
   const Vector bias_gradient = mean * deltas.colwise().sum().transpose();
-  const bool weights_finite = optimiser_.Update(
+  const double weight_squares = optimiser_.Update(
       level.weight, units.first * inputs, 0, Elements(gradient),
       Elements(Rows(MatrixView(level.parameters->weight), units.first, units.count)));
-  const bool biases_finite =
+  const double bias_squares =
       optimiser_.Update(level.bias, units.first, 0,
                         {bias_gradient.data(), static_cast<std::size_t>(bias_gradient.size())},
                         VectorPart(level.parameters->bias, units));
-  return weights_finite && biases_finite;
+  return weight_squares + bias_squares;
 }
 
 }  // namespace cae

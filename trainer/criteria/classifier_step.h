@@ -26,6 +26,7 @@ struct LabelledRows {
 struct ClassifierLoss {
   double cross_entropy = 0;  ///< −log p(class), in nats
   double error = 0;          ///< share of rows whose most probable class is another
+  double gradient_norm = 0;  ///< over all parameters; 0 where nothing descends
   bool finite = true;        ///< false: a loss or a gradient overflowed
 };
 
@@ -54,6 +55,9 @@ class ClassifierStep {
   /// The loss over all rows, without dropout; nothing changes.
   ClassifierLoss Measure(const LabelledRows& data);
 
+  /// What the next step depends on beside parameters and optimiser: which dropout masks it takes.
+  void Exchange(StateArchive& archive) { archive.Integer("classifier_step.steps", steps_); }
+
  private:
   // One dense layer with what the current batch left in it.
   struct Level {
@@ -67,22 +71,25 @@ class ClassifierStep {
     Matrix deltas;             // ∂loss/∂(W x + c), not yet divided by the rows
   };
 
-  bool RunPieces(const std::vector<Piece>& pieces, const std::function<bool(const Piece&)>& work);
+  // Returns the sum of what the pieces return, in their order.
+  double RunPieces(const std::vector<Piece>& pieces,
+                   const std::function<double(const Piece&)>& work);
   MatrixView Batch(Matrix& matrix) { return {matrix.data(), rows_, matrix.cols()}; }
   // What level `l` reads: the (thinned) input or the (thinned) outputs of the level below.
   MatrixView InputsOf(std::size_t l, bool training);
   void ThinInputs();
   void Forward(std::size_t l, bool training);
   void Backward(std::size_t l);
-  bool Update(std::size_t l);
-  bool UpdateUnits(std::size_t l, const Piece& units);
+  // Return Σ g² (Optimiser::Update).
+  double Update(std::size_t l);
+  double UpdateUnits(std::size_t l, const Piece& units);
   ClassifierLoss CompareLogits(absl::Span<const std::uint8_t> labels);
 
   const ClassifierStepOptions options_;
   Optimiser& optimiser_;
   ThreadPool& pool_;
   std::vector<Level> levels_;  // the tower's layers, then the output
-  std::uint64_t steps_ = 0;
+  std::int64_t steps_ = 0;
   Index rows_ = 0;
   Matrix inputs_, input_mask_;
 };

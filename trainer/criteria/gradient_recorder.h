@@ -16,13 +16,17 @@ class GradientRecorder : public Optimiser {
     return static_cast<int>(gradients_.size()) - 1;
   }
   void BeginStep(double /*learning_rate*/) override {}
-  bool Update(int tensor, Index first, float pull, absl::Span<const float> gradient,
-              absl::Span<float> parameters) override {
+  double Update(int tensor, Index first, float pull, absl::Span<const float> gradient,
+                absl::Span<float> parameters) override {
+    double squares = 0;
     for (std::size_t i = 0; i < gradient.size(); ++i) {
-      gradients_[tensor][first + static_cast<Index>(i)] = gradient[i] + pull * parameters[i];
+      const float g = gradient[i] + pull * parameters[i];
+      gradients_[tensor][first + static_cast<Index>(i)] = g;
+      squares += double{g} * g;
     }
-    return true;
+    return squares;
   }
+  void Exchange(StateArchive& /*archive*/) override {}
 
   /// The whole gradient of the last step, by the tensor's number.
   const Vector& gradient(int tensor) const { return gradients_[tensor]; }

@@ -16,12 +16,13 @@ LabelledRows Part(const LabelledExamples& examples, Index first, Index count) {
 
 absl::StatusOr<DataSplit> SplitData(const DataSet& data, const Recipe& recipe, bool quick) {
   const Index all = data.training.rows.rows();
-  if (recipe.validation_rows >= all) {
-    return absl::InvalidArgumentError(absl::StrCat("/validation_rows: is ", recipe.validation_rows,
+  const Index held_out = recipe.validation_rows();
+  if (held_out >= all) {
+    return absl::InvalidArgumentError(absl::StrCat("/validation_rows: is ", held_out,
                                                    "; the training set of ", data.name, " has ",
                                                    all, " rows, and at least one must be left"));
   }
-  Index training = all - recipe.validation_rows, validation = recipe.validation_rows;
+  Index training = all - held_out, validation = held_out;
   const Index first_of_validation = training;
   if (quick) {
     training = std::min(training, kQuickRows);

@@ -11,6 +11,7 @@
 #include "core/base/status_macros.h"
 #include "core/io/model_file.h"
 #include "core/model/autoencoder.h"
+#include "trainer/model/stage_plans.h"
 #include "trainer/training/classifier_training.h"
 #include "trainer/training/layer_training.h"
 #include "trainer/training/random_stream.h"
@@ -41,6 +42,44 @@ class LastEpochs : public TrainingObserver {
   std::map<std::string, std::string>& notes_;
 };
 
+// What a stage is given: notes are taken first, then the run's own observer sees each report.
+class StageWatch {
+ public:
+  StageWatch(std::map<std::string, std::string>& notes, const ModelRun& run)
+      : last_epochs_(notes), services_{observers_, run.checkpoints} {
+    observers_.Add(&last_epochs_);
+    observers_.Add(&run.observer);
+  }
+
+  const RunServices& services() const { return services_; }
+
+ private:
+  LastEpochs last_epochs_;
+  ObserverList observers_;
+  const RunServices services_;
+};
+
+// Puts the layers that a checkpoint has finished, and the notes on them, into the model; from here
+// on checkpoints hold those of `model`.
+absl::Status RestoreFinishedLayers(const Recipe& recipe, const DataSplit& split,
+                                   const ModelRun& run, ModelParameters& model) {
+  if (run.checkpoints == nullptr) return absl::OkStatus();
+  Index inputs = split.training.rows.cols();
+  const int finished = std::min(run.checkpoints->stage(), recipe.layers_size() - 1);
+  for (int l = 0; l < finished; ++l) {
+    // Of the right shape; every number is replaced.
+    model.layers.push_back(
+        InitialLayer(LayerPlanOf(recipe, l), Vector::Constant(inputs, 0.5f), recipe.seed(), l));
+    inputs = model.layers.back().units();
+  }
+  return run.checkpoints->AddRunState([&model](StateArchive& archive) {
+    archive.Texts("notes", model.card.training);
+    for (std::size_t l = 0; l < model.layers.size(); ++l) {
+      ExchangeLayer(absl::StrCat("layer.", l), model.layers[l], archive);
+    }
+  });
+}
+
 // Rows of the classes in turn, so that even a few are a mix; random within a class.
 Matrix ChooseStartExamples(const LabelledRows& data, Index count, std::uint64_t seed) {
   const Index rows = data.rows.rows();
@@ -63,11 +102,11 @@ Matrix ChooseStartExamples(const LabelledRows& data, Index count, std::uint64_t 
 ModelCard MakeCard(const Recipe& recipe, const DataSet& data, const DataSplit& split) {
   ModelCard card;
   card.input_shape = data.input_shape;
-  card.default_noise_stddev = recipe.card.default_noise_stddev;
-  card.default_process = recipe.card.default_process;
-  card.default_rank = recipe.card.default_rank;
+  card.default_noise_stddev = recipe.card().default_noise_stddev();
+  card.default_process = ProcessOf(recipe);
+  card.default_rank = recipe.card().default_rank();
   card.training["recipe"] = SerializeRecipe(recipe);
-  card.training["seed"] = absl::StrCat(recipe.seed);
+  card.training["seed"] = absl::StrCat(recipe.seed());
   card.training["data"] = data.name;
   card.training["rows"] = absl::StrCat(split.training.rows.rows());
   for (const auto& [file, digest] : data.digests) card.training["data." + file] = digest;
@@ -106,52 +145,43 @@ double ErrorOf(const Autoencoder& model, const LabelledRows& data) {
 }  // namespace
 
 absl::StatusOr<ModelParameters> TrainModel(const Recipe& recipe, const DataSet& data,
-                                           const DataSplit& split, ThreadPool& pool,
-                                           TrainingObserver& observer) {
+                                           const DataSplit& split, const ModelRun& run) {
   ModelParameters model;
   model.card = MakeCard(recipe, data, split);
-  LastEpochs last_epochs(model.card.training);
-  ObserverList observers;
-  observers.Add(&last_epochs);
-  observers.Add(&observer);
+  StageWatch watch(model.card.training, run);
+  CAE_RETURN_IF_ERROR(RestoreFinishedLayers(recipe, split, run, model));
+  const auto finished = static_cast<int>(model.layers.size());
   Matrix codes, validation_codes;  // of the layers below
-  for (std::size_t l = 0; l < recipe.layers.size(); ++l) {
-    const LayerRecipe& layer = recipe.layers[l];
+  for (int l = 0; l < recipe.layers_size(); ++l) {
     const ConstMatrixView training = l == 0 ? split.training.rows : ConstMatrixView(codes);
     const ConstMatrixView validation =
         l == 0 ? split.validation.rows : ConstMatrixView(validation_codes);
-    const LayerPlan plan = {layer.units, layer.activation,  layer.decoder_activation,
-                            layer.tied,  layer.contraction, recipe.adam};
-    const EpochPlan epochs = {absl::StrCat("layer ", l + 1),
-                              static_cast<int>(l),
-                              training.rows(),
-                              recipe.batch_size,
-                              layer.epochs,
-                              layer.learning_rate,
-                              recipe.schedule,
-                              recipe.seed};
-    CAE_ASSIGN_OR_RETURN(LayerParameters trained,
-                         TrainLayer(plan, epochs, training, validation, pool, observers));
-    if (l + 1 < recipe.layers.size()) {
-      Matrix above = EncodeRows(trained.encoder, training, pool);
-      validation_codes = EncodeRows(trained.encoder, validation, pool);
+    if (l >= finished) {
+      CAE_ASSIGN_OR_RETURN(
+          LayerParameters layer,
+          TrainLayer(LayerPlanOf(recipe, l), LayerEpochsOf(recipe, l, training.rows()), training,
+                     validation, run.pool, watch.services()));
+      model.layers.push_back(std::move(layer));
+    }
+    if (l + 1 < recipe.layers_size()) {
+      Matrix above = EncodeRows(model.layers[l].encoder, training, run.pool);
+      validation_codes = EncodeRows(model.layers[l].encoder, validation, run.pool);
       codes = std::move(above);
     }
-    model.layers.push_back(std::move(trained));
   }
   model.start_examples =
-      ChooseStartExamples(split.training, recipe.card.start_examples, recipe.seed);
+      ChooseStartExamples(split.training, recipe.card().start_examples(), recipe.seed());
   model.golden_inputs =
       split.training.rows.topRows(std::min(kGoldenRows, split.training.rows.rows()));
-  CAE_ASSIGN_OR_RETURN(model, RoundToStorage(std::move(model), recipe.storage));
+  CAE_ASSIGN_OR_RETURN(model, RoundToStorage(std::move(model), StorageOf(recipe)));
   CAE_RETURN_IF_ERROR(ComputeGoldenCodes(model));
   return model;
 }
 
 absl::StatusOr<ClassifierScores> FinetuneModel(const Recipe& recipe, const DataSet& data,
-                                               const DataSplit& split, ThreadPool& pool,
-                                               TrainingObserver& observer, ModelParameters& model) {
-  if (!recipe.finetune.has_value()) {
+                                               const DataSplit& split, const ModelRun& run,
+                                               ModelParameters& model) {
+  if (!recipe.has_finetune()) {
     return absl::InvalidArgumentError("/finetune: is missing; it says how to fine-tune");
   }
   if (model.input_units() != split.training.rows.cols()) {
@@ -163,27 +193,21 @@ absl::StatusOr<ClassifierScores> FinetuneModel(const Recipe& recipe, const DataS
     return absl::InvalidArgumentError(
         "the model standardises its inputs; fine-tuning takes models that do not");
   }
-  const FinetuneRecipe& finetune = *recipe.finetune;
   const auto classes = static_cast<Index>(data.class_labels.size());
-  const ClassifierPlan plan = {classes, finetune.weight_decay, finetune.input_dropout,
-                               finetune.hidden_dropout, recipe.adam};
-  const EpochPlan epochs = {"classifier",
-                            static_cast<int>(model.layers.size()),
-                            split.training.rows.rows(),
-                            finetune.batch_size,
-                            finetune.epochs,
-                            finetune.learning_rate,
-                            recipe.schedule,
-                            recipe.seed};
-  LastEpochs last_epochs(model.card.training);
-  ObserverList observers;
-  observers.Add(&last_epochs);
-  observers.Add(&observer);
-  CAE_ASSIGN_OR_RETURN(model.classifier,
-                       TrainClassifier(InitialClassifier(model.layers, classes, recipe.seed), plan,
-                                       epochs, split.training, split.validation, pool, observers));
+  const auto layers = static_cast<int>(model.layers.size());
+  StageWatch watch(model.card.training, run);
+  if (run.checkpoints != nullptr) {
+    CAE_RETURN_IF_ERROR(run.checkpoints->AddRunState(
+        [&model](StateArchive& archive) { archive.Texts("notes", model.card.training); }));
+  }
+  CAE_ASSIGN_OR_RETURN(
+      model.classifier,
+      TrainClassifier(InitialClassifier(model.layers, classes, recipe.seed()),
+                      ClassifierPlanOf(recipe, classes),
+                      ClassifierEpochsOf(recipe, layers, split.training.rows.rows()),
+                      split.training, split.validation, run.pool, watch.services()));
   model.card.class_labels = data.class_labels;
-  CAE_ASSIGN_OR_RETURN(model, RoundToStorage(std::move(model), recipe.storage));
+  CAE_ASSIGN_OR_RETURN(model, RoundToStorage(std::move(model), StorageOf(recipe)));
   // A storage type coarser than the model's own has moved the encoder a little, too.
   CAE_RETURN_IF_ERROR(ComputeGoldenCodes(model));
   CAE_ASSIGN_OR_RETURN(const std::shared_ptr<const Autoencoder> autoencoder,

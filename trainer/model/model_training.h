@@ -5,6 +5,7 @@
 #include "absl/status/statusor.h"
 #include "core/base/thread_pool.h"
 #include "core/model/model_parameters.h"
+#include "trainer/checkpoint/run_checkpoints.h"
 #include "trainer/data/data_set.h"
 #include "trainer/model/data_split.h"
 #include "trainer/recipe/recipe.h"
@@ -12,12 +13,18 @@
 
 namespace cae {
 
-/// Trains the layers greedily, fills the card, picks start examples, a mix of classes, rounds to
-/// recipe.storage and only then computes the golden rows. `data` is what `split` was cut from.
-/// Errors as RunEpochs and RoundToStorage.
+/// What a run has beside what it is told. Owns nothing.
+struct ModelRun {
+  ThreadPool& pool;
+  TrainingObserver& observer;
+  RunCheckpoints* checkpoints = nullptr;  ///< nullptr = none
+};
+
+/// Trains the layers greedily, from the start or from a checkpoint, fills the card, picks start
+/// examples, a mix of classes, rounds to recipe.storage and only then computes the golden rows.
+/// `data` is what `split` was cut from. Errors as RunEpochs and RoundToStorage.
 absl::StatusOr<ModelParameters> TrainModel(const Recipe& recipe, const DataSet& data,
-                                           const DataSplit& split, ThreadPool& pool,
-                                           TrainingObserver& observer);
+                                           const DataSplit& split, const ModelRun& run);
 
 /// How a classifier does, as shares of wrong rows.
 struct ClassifierScores {
@@ -30,8 +37,8 @@ struct ClassifierScores {
 /// that a server would compute with, and notes the scores in the card. INVALID_ARGUMENT where
 /// recipe.finetune is absent or the model does not fit the data.
 absl::StatusOr<ClassifierScores> FinetuneModel(const Recipe& recipe, const DataSet& data,
-                                               const DataSplit& split, ThreadPool& pool,
-                                               TrainingObserver& observer, ModelParameters& model);
+                                               const DataSplit& split, const ModelRun& run,
+                                               ModelParameters& model);
 
 }  // namespace cae
 

@@ -34,17 +34,16 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// The same update for one vector or one scalar tag. `poison` stays 0 as long as gradients are
-// finite, for 0 · ∞ and 0 · NaN are NaN.
+// The same update for one vector or one scalar tag. Adds g² to `squares`.
 template <typename Tag, typename Lanes = hn::Vec<Tag>>
 HWY_INLINE void UpdateLanes(Tag tag, const AdamConstants& c, const float* gradient,
-                            float* parameters, float* first, float* second, Lanes& poison) {
+                            float* parameters, float* first, float* second, Lanes& squares) {
   const Lanes theta = hn::LoadU(tag, parameters);
   const Lanes g = hn::MulAdd(hn::Set(tag, c.pull), theta, hn::LoadU(tag, gradient));
-  poison = hn::MulAdd(hn::Zero(tag), g, poison);
   const Lanes m0 = hn::LoadU(tag, first), v0 = hn::LoadU(tag, second);
   const Lanes m = hn::MulAdd(hn::Set(tag, c.beta1), hn::Sub(m0, g), g);
   const Lanes square = hn::Mul(g, g);
+  squares = hn::Add(squares, square);
   const Lanes v = hn::MulAdd(hn::Set(tag, c.beta2), hn::Sub(v0, square), square);
   const Lanes denominator = hn::Add(hn::Sqrt(v), hn::Set(tag, c.epsilon));
   const Lanes change = hn::Div(hn::Mul(hn::Set(tag, c.rate), m), denominator);
@@ -53,21 +52,21 @@ HWY_INLINE void UpdateLanes(Tag tag, const AdamConstants& c, const float* gradie
   hn::StoreU(v, tag, second);
 }
 
-bool AdamUpdateImpl(const AdamConstants& c, const float* gradient, float* parameters, float* first,
-                    float* second, std::size_t size) {
+double AdamUpdateImpl(const AdamConstants& c, const float* gradient, float* parameters,
+                      float* first, float* second, std::size_t size) {
   const hn::ScalableTag<float> tag;
   const hn::CappedTag<float, 1> one;
   const std::size_t lanes = hn::Lanes(tag);
-  auto poison = hn::Zero(tag);
-  auto poison_of_rest = hn::Zero(one);
+  auto squares = hn::Zero(tag);
+  auto squares_of_rest = hn::Zero(one);
   std::size_t i = 0;
   for (; i + lanes <= size; i += lanes) {
-    UpdateLanes(tag, c, gradient + i, parameters + i, first + i, second + i, poison);
+    UpdateLanes(tag, c, gradient + i, parameters + i, first + i, second + i, squares);
   }
   for (; i < size; ++i) {
-    UpdateLanes(one, c, gradient + i, parameters + i, first + i, second + i, poison_of_rest);
+    UpdateLanes(one, c, gradient + i, parameters + i, first + i, second + i, squares_of_rest);
   }
-  return hn::GetLane(hn::SumOfLanes(tag, poison)) + hn::GetLane(poison_of_rest) == 0;
+  return double{hn::GetLane(hn::SumOfLanes(tag, squares))} + hn::GetLane(squares_of_rest);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -93,8 +92,8 @@ void Adam::BeginStep(double learning_rate) {
   epsilon_ = static_cast<float>(options_.epsilon * second_bias);
 }
 
-bool Adam::Update(int tensor, Index first, float pull, absl::Span<const float> gradient,
-                  absl::Span<float> parameters) {
+double Adam::Update(int tensor, Index first, float pull, absl::Span<const float> gradient,
+                    absl::Span<float> parameters) {
   Moments& moments = tensors_[tensor];
   CAE_CHECK(gradient.size() == parameters.size() && first + gradient.size() <= moments.first.size(),
             absl::StrCat("update of ", parameters.size(), " parameters from ", first, " of ",
@@ -108,6 +107,14 @@ bool Adam::Update(int tensor, Index first, float pull, absl::Span<const float> g
   return HWY_DYNAMIC_DISPATCH(AdamUpdateImpl)(constants, gradient.data(), parameters.data(),
                                               moments.first.data() + first,
                                               moments.second.data() + first, gradient.size());
+}
+
+void Adam::Exchange(StateArchive& archive) {
+  archive.Integer("optimiser.steps", steps_);
+  for (std::size_t i = 0; i < tensors_.size(); ++i) {
+    archive.Floats(absl::StrCat("optimiser.", i, ".first"), absl::MakeSpan(tensors_[i].first));
+    archive.Floats(absl::StrCat("optimiser.", i, ".second"), absl::MakeSpan(tensors_[i].second));
+  }
 }
 
 }  // namespace cae

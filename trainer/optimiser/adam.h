@@ -3,6 +3,7 @@
 #ifndef CAE_TRAINER_OPTIMISER_ADAM_H_
 #define CAE_TRAINER_OPTIMISER_ADAM_H_
 
+#include <cstdint>
 #include <vector>
 
 #include "trainer/optimiser/optimiser.h"
@@ -24,8 +25,9 @@ class Adam : public Optimiser {
 
   int AddTensor(Index size, double weight_decay) override;
   void BeginStep(double learning_rate) override;
-  bool Update(int tensor, Index first, float pull, absl::Span<const float> gradient,
-              absl::Span<float> parameters) override;
+  double Update(int tensor, Index first, float pull, absl::Span<const float> gradient,
+                absl::Span<float> parameters) override;
+  void Exchange(StateArchive& archive) override;
 
  private:
   struct Moments {
@@ -35,7 +37,7 @@ class Adam : public Optimiser {
 
   const AdamOptions options_;
   std::vector<Moments> tensors_;
-  int steps_ = 0;
+  std::int64_t steps_ = 0;
   double learning_rate_ = 0;
   float rate_ = 0;     // η √(1 − β₂ᵗ) / (1 − β₁ᵗ)
   float epsilon_ = 0;  // ε √(1 − β₂ᵗ)

@@ -4,6 +4,7 @@
 
 #include "absl/types/span.h"
 #include "core/math/matrix.h"
+#include "trainer/checkpoint/state_archive.h"
 
 namespace cae {
 
@@ -25,11 +26,14 @@ class Optimiser {
   virtual void BeginStep(double learning_rate) = 0;
 
   /// Moves parameters[i], the elements first, first + 1, ... of the tensor, down the gradient
-  /// gradient[i] + pull · parameters[i]. False if an element of the gradient is not finite; the
-  /// parameters are worthless then.
-  [[nodiscard]] virtual bool Update(int tensor, Index first, float pull,
-                                    absl::Span<const float> gradient,
-                                    absl::Span<float> parameters) = 0;
+  /// g[i] = gradient[i] + pull · parameters[i]. Returns Σ g², which is not finite if an element of
+  /// the gradient is not, or is so large that its square is not; the parameters are worthless then.
+  [[nodiscard]] virtual double Update(int tensor, Index first, float pull,
+                                      absl::Span<const float> gradient,
+                                      absl::Span<float> parameters) = 0;
+
+  /// Everything that the next step depends on, for the tensors added so far.
+  virtual void Exchange(StateArchive& archive) = 0;
 };
 
 }  // namespace cae

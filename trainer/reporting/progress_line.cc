@@ -23,7 +23,7 @@ double RowsPerSecond(const TrainingReport& report) {
   return seconds > 0 ? static_cast<double>(report.rows_done) / seconds : 0;
 }
 
-// Of the stage, at the pace of the stage so far, validation included.
+// Of the stage, at the pace of the stage so far.
 absl::Duration TimeLeft(const TrainingReport& report) {
   const double done =
       (report.epoch - 1 + static_cast<double>(report.rows_done) / report.rows) / report.epochs;

@@ -3,13 +3,28 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "trainer/training/random_stream.h"
 
 namespace cae {
 namespace {
+
+void ExchangeClassifier(absl::string_view name, ClassifierParameters& classifier,
+                        StateArchive& archive) {
+  const auto exchange = [&](const std::string& layer, DenseParameters& dense) {
+    archive.Floats(absl::StrCat(name, ".", layer, ".weight"), dense.weight);
+    archive.Floats(absl::StrCat(name, ".", layer, ".bias"), dense.bias);
+  };
+  for (std::size_t l = 0; l < classifier.layers.size(); ++l) {
+    exchange(absl::StrCat("layer.", l), classifier.layers[l]);
+  }
+  exchange("output", classifier.output);
+}
 
 class ClassifierStage : public TrainingStage {
  public:
@@ -19,23 +34,42 @@ class ClassifierStage : public TrainingStage {
       : classifier_(std::move(initial)),
         training_(training),
         validation_(validation),
-        adam_(plan.adam),
-        step_(classifier_, options, adam_, pool) {}
+        patience_(plan.patience),
+        optimiser_(MakeOptimiser(plan.optimiser)),
+        step_(classifier_, options, *optimiser_, pool) {}
 
   StepResult Descend(absl::Span<const Index> rows, double learning_rate) override {
     const ClassifierLoss loss = step_.Descend(training_, rows, learning_rate);
-    return {MetricsOf(loss), loss.finite};
+    return {MetricsOf(loss), loss.gradient_norm, loss.finite};
   }
 
   Metrics Validate() override {
     if (validation_.rows.rows() == 0) return {};
     const ClassifierLoss loss = step_.Measure(validation_);
-    const std::pair score(loss.error, loss.cross_entropy);
-    if (score < best_score_) {
-      best_score_ = score;
+    ++epochs_since_best_;
+    if (std::pair(loss.error, loss.cross_entropy) < std::pair(best_error_, best_cross_entropy_)) {
+      best_error_ = loss.error;
+      best_cross_entropy_ = loss.cross_entropy;
       best_ = classifier_;
+      epochs_since_best_ = 0;
     }
     return MetricsOf(loss);
+  }
+
+  bool Finished() const override { return patience_ > 0 && epochs_since_best_ >= patience_; }
+
+  void Exchange(StateArchive& archive) override {
+    ExchangeClassifier("current", classifier_, archive);
+    optimiser_->Exchange(archive);
+    step_.Exchange(archive);
+    archive.Integer("best.epochs_since", epochs_since_best_);
+    archive.Real("best.error", best_error_);
+    archive.Real("best.cross_entropy", best_cross_entropy_);
+    std::int64_t has_best = best_.present() ? 1 : 0;
+    archive.Integer("best.present", has_best);
+    if (has_best == 0) return;
+    if (archive.restoring()) best_ = classifier_;
+    ExchangeClassifier("best", best_, archive);
   }
 
   ClassifierParameters Result() { return std::move(best_.present() ? best_ : classifier_); }
@@ -47,9 +81,11 @@ class ClassifierStage : public TrainingStage {
 
   ClassifierParameters classifier_;
   const LabelledRows training_, validation_;
-  Adam adam_;
+  const int patience_;
+  const std::unique_ptr<Optimiser> optimiser_;
   ClassifierStep step_;
-  std::pair<double, double> best_score_{std::numeric_limits<double>::infinity(), 0};
+  std::int64_t epochs_since_best_ = 0;
+  double best_error_ = std::numeric_limits<double>::infinity(), best_cross_entropy_ = 0;
   ClassifierParameters best_;  // not present() before the first validation
 };
 
@@ -69,12 +105,10 @@ ClassifierParameters InitialClassifier(const std::vector<LayerParameters>& layer
   return classifier;
 }
 
-absl::StatusOr<ClassifierParameters> TrainClassifier(ClassifierParameters initial,
-                                                     const ClassifierPlan& plan,
-                                                     const EpochPlan& epochs,
-                                                     const LabelledRows& training,
-                                                     const LabelledRows& validation,
-                                                     ThreadPool& pool, TrainingObserver& observer) {
+absl::StatusOr<ClassifierParameters> TrainClassifier(
+    ClassifierParameters initial, const ClassifierPlan& plan, const EpochPlan& epochs,
+    const LabelledRows& training, const LabelledRows& validation, ThreadPool& pool,
+    const RunServices& services) {
   ClassifierStepOptions options;
   options.max_rows = std::min(epochs.batch_size, epochs.rows);
   options.weight_decay = plan.weight_decay;
@@ -82,7 +116,7 @@ absl::StatusOr<ClassifierParameters> TrainClassifier(ClassifierParameters initia
   options.hidden_dropout = plan.hidden_dropout;
   options.seed = epochs.seed;
   ClassifierStage stage(std::move(initial), plan, options, training, validation, pool);
-  CAE_RETURN_IF_ERROR(RunEpochs(epochs, stage, observer));
+  CAE_RETURN_IF_ERROR(RunEpochs(epochs, stage, services));
   return stage.Result();
 }
 

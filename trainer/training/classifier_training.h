@@ -9,7 +9,7 @@
 #include "core/base/thread_pool.h"
 #include "core/model/model_parameters.h"
 #include "trainer/criteria/classifier_step.h"
-#include "trainer/optimiser/adam.h"
+#include "trainer/optimiser/optimiser_options.h"
 #include "trainer/training/epochs.h"
 
 namespace cae {
@@ -20,7 +20,8 @@ struct ClassifierPlan {
   double weight_decay = 0;
   double input_dropout = 0;
   double hidden_dropout = 0;
-  AdamOptions adam;
+  int patience = 0;  ///< epochs without a better one before the end; 0 = all epochs
+  OptimiserOptions optimiser;
 };
 
 /// A tower of copies of the encoder's layers under an output layer that starts small and random.
@@ -29,14 +30,15 @@ ClassifierParameters InitialClassifier(const std::vector<LayerParameters>& layer
 
 /// Trains the whole tower on `training`; `epochs.rows` is the number of its rows. With rows in
 /// `validation` the result is the classifier after the epoch with the smallest validation error
-/// (the cross-entropy decides between equals), otherwise the last. Metrics: "cross_entropy",
-/// "error" (a share). Errors as RunEpochs.
+/// (the cross-entropy decides between equals), and `patience` epochs without a better one end the
+/// training; without such rows the result is the last. Metrics: "cross_entropy", "error" (a share).
+/// Errors as RunEpochs.
 absl::StatusOr<ClassifierParameters> TrainClassifier(ClassifierParameters initial,
                                                      const ClassifierPlan& plan,
                                                      const EpochPlan& epochs,
                                                      const LabelledRows& training,
                                                      const LabelledRows& validation,
-                                                     ThreadPool& pool, TrainingObserver& observer);
+                                                     ThreadPool& pool, const RunServices& services);
 
 }  // namespace cae
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -12,6 +11,30 @@
 
 namespace cae {
 namespace {
+
+// The step that comes next, and what the steps of its epoch before it came to.
+struct Position {
+  std::int64_t epoch = 1;
+  std::int64_t step = 0;
+  Metrics sums;  // over rows
+  double gradient_norms = 0;
+  double epoch_seconds = 0, stage_seconds = 0;
+
+  void Exchange(StateArchive& archive) {
+    archive.Integer("position.epoch", epoch);
+    archive.Integer("position.step", step);
+    auto metrics = static_cast<std::int64_t>(sums.size());
+    archive.Integer("position.metrics", metrics);
+    if (archive.restoring()) sums.resize(std::clamp<std::int64_t>(metrics, 0, 100));
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      archive.Text(absl::StrCat("position.metric.", i), sums[i].name);
+      archive.Real(absl::StrCat("position.sum.", i), sums[i].value);
+    }
+    archive.Real("position.gradient_norms", gradient_norms);
+    archive.Real("position.epoch_seconds", epoch_seconds);
+    archive.Real("position.stage_seconds", stage_seconds);
+  }
+};
 
 // Adds `weight` times the metrics of a batch to sums that start empty.
 void Accumulate(const Metrics& metrics, double weight, Metrics& sums) {
@@ -26,56 +49,122 @@ Metrics Divided(Metrics sums, double weight) {
   return sums;
 }
 
-absl::Status OverflowError(const EpochPlan& plan, int epoch, Index step) {
-  return absl::OutOfRangeError(absl::StrCat(
-      plan.stage, ", epoch ", epoch, ", step ", step,
-      ": the loss or its gradient is not a finite number any more; try a learning rate below ",
-      plan.learning_rate, ", or a smaller contraction"));
+bool AllFinite(const Metrics& metrics) {
+  return std::all_of(metrics.begin(), metrics.end(),
+                     [](const Metric& metric) { return std::isfinite(metric.value); });
 }
+
+// One stage on its way through its epochs.
+class EpochLoop {
+ public:
+  EpochLoop(const EpochPlan& plan, TrainingStage& stage, const RunServices& services)
+      : plan_(plan),
+        stage_(stage),
+        services_(services),
+        steps_per_epoch_((plan.rows + plan.batch_size - 1) / plan.batch_size) {
+    report_.stage = plan.stage;
+    report_.layer = plan.layer;
+    report_.epochs = plan.epochs;
+    report_.rows = plan.rows;
+  }
+
+  absl::Status Run() {
+    if (services_.checkpoints != nullptr) {
+      CAE_RETURN_IF_ERROR(services_.checkpoints->Restore(plan_.stage_number, exchange_));
+    }
+    const absl::Status status = RunFromPosition();
+    if (!absl::IsCancelled(status) || services_.checkpoints == nullptr) return status;
+    CAE_RETURN_IF_ERROR(services_.checkpoints->OnCancel(plan_.stage_number, exchange_));
+    return status;
+  }
+
+ private:
+  absl::Status RunFromPosition() {
+    while (position_.epoch <= plan_.epochs && !stage_.Finished()) {
+      CAE_RETURN_IF_ERROR(RunEpoch());
+      const auto epoch = static_cast<int>(position_.epoch);
+      report_.validation = stage_.Validate();
+      if (!AllFinite(report_.validation)) return OverflowError("behind the last step");
+      // From here on this epoch is behind us, whatever the observers say.
+      position_ = {position_.epoch + 1, 0, {}, 0, 0, position_.stage_seconds};
+      CAE_RETURN_IF_ERROR(services_.observer.OnEpoch(report_));
+      if (services_.checkpoints != nullptr) {
+        CAE_RETURN_IF_ERROR(
+            services_.checkpoints->AfterEpoch(plan_.stage_number, epoch, plan_.epochs, exchange_));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status RunEpoch() {
+    const std::uint64_t stream = static_cast<std::uint64_t>(plan_.stage_number) << 32 |
+                                 static_cast<std::uint64_t>(position_.epoch);
+    const std::vector<Index> order =
+        RandomStream(plan_.seed, RandomUse::kRowOrder, stream).Permutation(plan_.rows);
+    report_.epoch = static_cast<int>(position_.epoch);
+    report_.validation.clear();
+    FillReport();
+    absl::Time last = services_.clock.Now();
+    while (position_.step < steps_per_epoch_) {
+      CAE_RETURN_IF_ERROR(TakeStep(order));
+      const absl::Time now = services_.clock.Now();
+      position_.epoch_seconds += absl::ToDoubleSeconds(now - last);
+      position_.stage_seconds += absl::ToDoubleSeconds(now - last);
+      last = now;
+      FillReport();
+      CAE_RETURN_IF_ERROR(services_.observer.OnStep(report_));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status TakeStep(const std::vector<Index>& order) {
+    report_.learning_rate = LearningRateAt(
+        plan_.schedule, plan_.learning_rate,
+        (position_.epoch - 1) * steps_per_epoch_ + position_.step, steps_per_epoch_, plan_.epochs);
+    const auto rows =
+        absl::MakeSpan(order).subspan(position_.step * plan_.batch_size, plan_.batch_size);
+    const StepResult result = stage_.Descend(rows, report_.learning_rate);
+    ++position_.step;
+    if (!result.finite) return OverflowError(absl::StrCat("step ", position_.step));
+    Accumulate(result.metrics, static_cast<double>(rows.size()), position_.sums);
+    position_.gradient_norms += result.gradient_norm;
+    return absl::OkStatus();
+  }
+
+  // What the position says.
+  void FillReport() {
+    report_.rows_done = std::min(plan_.rows, position_.step * plan_.batch_size);
+    report_.training = Divided(position_.sums, static_cast<double>(report_.rows_done));
+    report_.gradient_norm =
+        position_.gradient_norms / static_cast<double>(std::max<Index>(position_.step, 1));
+    report_.elapsed = absl::Seconds(position_.epoch_seconds);
+    report_.stage_elapsed = absl::Seconds(position_.stage_seconds);
+  }
+
+  absl::Status OverflowError(absl::string_view where) const {
+    return absl::OutOfRangeError(absl::StrCat(
+        plan_.stage, ", epoch ", position_.epoch, ", ", where,
+        ": the loss or its gradient is not a finite number any more; try a learning rate below ",
+        plan_.learning_rate, ", or a smaller contraction"));
+  }
+
+  const EpochPlan& plan_;
+  TrainingStage& stage_;
+  const RunServices& services_;
+  const Index steps_per_epoch_;
+  Position position_;
+  TrainingReport report_;
+  const StageCheckpoints::Exchange exchange_ = [this](StateArchive& archive) {
+    position_.Exchange(archive);
+    stage_.Exchange(archive);
+  };
+};
 
 }  // namespace
 
-double LearningRateAt(LearningRateSchedule schedule, double learning_rate, Index step,
-                      Index steps) {
-  if (schedule == LearningRateSchedule::kConstant) return learning_rate;
-  const double done = static_cast<double>(step) / static_cast<double>(steps);
-  return learning_rate * 0.5 * (1 + std::cos(std::numbers::pi * done));
-}
-
-absl::Status RunEpochs(const EpochPlan& plan, TrainingStage& stage, TrainingObserver& observer,
-                       const Clock& clock) {
+absl::Status RunEpochs(const EpochPlan& plan, TrainingStage& stage, const RunServices& services) {
   CAE_CHECK(plan.rows > 0 && plan.batch_size > 0, "a stage without rows");
-  const Index steps_per_epoch = (plan.rows + plan.batch_size - 1) / plan.batch_size;
-  const absl::Time stage_start = clock.Now();
-  for (int epoch = 1; epoch <= plan.epochs; ++epoch) {
-    const std::uint64_t stream = static_cast<std::uint64_t>(plan.stage_number) << 32 | epoch;
-    const std::vector<Index> order =
-        RandomStream(plan.seed, RandomUse::kRowOrder, stream).Permutation(plan.rows);
-    const absl::Time epoch_start = clock.Now();
-    TrainingReport report;
-    report.stage = plan.stage;
-    report.epoch = epoch;
-    report.epochs = plan.epochs;
-    report.rows = plan.rows;
-    Metrics sums;
-    for (Index step = 0; step < steps_per_epoch; ++step) {
-      report.learning_rate =
-          LearningRateAt(plan.schedule, plan.learning_rate, (epoch - 1) * steps_per_epoch + step,
-                         plan.epochs * steps_per_epoch);
-      const auto rows = absl::MakeSpan(order).subspan(step * plan.batch_size, plan.batch_size);
-      const StepResult result = stage.Descend(rows, report.learning_rate);
-      if (!result.finite) return OverflowError(plan, epoch, step + 1);
-      Accumulate(result.metrics, static_cast<double>(rows.size()), sums);
-      report.rows_done += static_cast<Index>(rows.size());
-      report.training = Divided(sums, static_cast<double>(report.rows_done));
-      report.elapsed = clock.Now() - epoch_start;
-      report.stage_elapsed = clock.Now() - stage_start;
-      CAE_RETURN_IF_ERROR(observer.OnStep(report));
-    }
-    report.validation = stage.Validate();
-    CAE_RETURN_IF_ERROR(observer.OnEpoch(report));
-  }
-  return absl::OkStatus();
+  return EpochLoop(plan, stage, services).Run();
 }
 
 }  // namespace cae

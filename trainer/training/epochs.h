@@ -9,35 +9,31 @@
 #include "absl/types/span.h"
 #include "core/base/clock.h"
 #include "core/math/matrix.h"
+#include "trainer/training/learning_rate.h"
+#include "trainer/training/stage_checkpoints.h"
 #include "trainer/training/training_observer.h"
 
 namespace cae {
 
-/// How the learning rate goes over the steps of a stage.
-enum class LearningRateSchedule {
-  kConstant,
-  kCosine,  ///< η ½ (1 + cos(π t / T)) at step t = 0 ... T − 1
-};
-
-double LearningRateAt(LearningRateSchedule schedule, double learning_rate, Index step, Index steps);
-
 /// How long and in which order a stage goes through its rows.
 struct EpochPlan {
   std::string stage;  ///< for reports and messages
+  int layer = 0;      ///< for reports
   int stage_number =
       0;  ///< 0, 1, ...: tells the stages' random numbers apart; below 2^15, as epochs
   Index rows = 0;
   Index batch_size = 100;
   int epochs = 1;
   double learning_rate = 1e-3;
-  LearningRateSchedule schedule = LearningRateSchedule::kCosine;
+  LearningRateSchedule schedule;
   std::uint64_t seed = 0;
 };
 
 /// What a step says about its batch.
 struct StepResult {
-  Metrics metrics;     ///< means over the rows of the batch, before the step
-  bool finite = true;  ///< false: numbers overflowed, the run is lost
+  Metrics metrics;           ///< means over the rows of the batch, before the step
+  double gradient_norm = 0;  ///< of the mean over the rows of the batch
+  bool finite = true;        ///< false: numbers overflowed, the run is lost
 };
 
 /// What is trained in a stage.
@@ -48,13 +44,25 @@ class TrainingStage {
   virtual StepResult Descend(absl::Span<const Index> rows, double learning_rate) = 0;
   /// The metrics on the validation data; called after each epoch.
   virtual Metrics Validate() = 0;
+  /// Asked after Validate: true ends the stage before its last epoch.
+  virtual bool Finished() const { return false; }
+  /// Everything that the next step and the result depend on, but for the order of the rows, which
+  /// is a function of the plan and the epoch.
+  virtual void Exchange(StateArchive& archive) = 0;
+};
+
+/// What all stages of a run share. Owns nothing.
+struct RunServices {
+  TrainingObserver& observer;
+  StageCheckpoints* checkpoints = nullptr;  ///< nullptr = none
+  const Clock& clock = Clock::System();
 };
 
 /// Goes through all rows in a new random order each epoch, the last batch of an epoch being what is
-/// left. Ends with OUT_OF_RANGE naming stage, epoch and step when numbers overflow, or with what an
-/// observer says.
-absl::Status RunEpochs(const EpochPlan& plan, TrainingStage& stage, TrainingObserver& observer,
-                       const Clock& clock = Clock::System());
+/// left; goes on where a checkpoint left off, with the same bits as a run that was never stopped.
+/// Ends with OUT_OF_RANGE naming stage, epoch and step when numbers overflow, in a step or on the
+/// validation data, and saves nothing of it; or with what an observer or the checkpoints say.
+absl::Status RunEpochs(const EpochPlan& plan, TrainingStage& stage, const RunServices& services);
 
 }  // namespace cae
 

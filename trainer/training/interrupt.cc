@@ -33,7 +33,7 @@ absl::Status InterruptGuard::Check() const {
   if (signal_that_came == 0) return absl::OkStatus();
   return absl::CancelledError(absl::StrCat("stopped by ",
                                            signal_that_came == SIGINT ? "SIGINT" : "SIGTERM",
-                                           "; earlier files are as they were"));
+                                           "; the earlier model file is as it was"));
 }
 
 }  // namespace cae

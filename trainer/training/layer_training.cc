@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
+#include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/math/gemm.h"
 #include "core/math/vector_math.h"
@@ -35,15 +37,16 @@ class LayerStage : public TrainingStage {
  public:
   LayerStage(LayerParameters& layer, const LayerPlan& plan, Index batch_size,
              ConstMatrixView training, ConstMatrixView validation, ThreadPool& pool)
-      : contraction_(plan.contraction),
+      : layer_(layer),
+        contraction_(plan.contraction),
         training_(training),
         validation_(validation),
-        adam_(plan.adam),
-        step_(layer, plan.contraction, batch_size, adam_, pool) {}
+        optimiser_(MakeOptimiser(plan.optimiser)),
+        step_(layer, plan.contraction, batch_size, *optimiser_, pool) {}
 
   StepResult Descend(absl::Span<const Index> rows, double learning_rate) override {
     const CaeLoss loss = step_.Descend(training_, rows, learning_rate);
-    return {MetricsOf(loss), loss.finite};
+    return {MetricsOf(loss), loss.gradient_norm, loss.finite};
   }
 
   Metrics Validate() override {
@@ -51,16 +54,22 @@ class LayerStage : public TrainingStage {
     return MetricsOf(step_.Measure(validation_));
   }
 
+  void Exchange(StateArchive& archive) override {
+    ExchangeLayer("current", layer_, archive);
+    optimiser_->Exchange(archive);
+  }
+
  private:
   Metrics MetricsOf(const CaeLoss& loss) const {
     return {{"reconstruction", loss.reconstruction},
             {"contraction", loss.contraction},
-            {"criterion", loss.reconstruction + contraction_ * loss.contraction}};
+            {"loss", loss.reconstruction + contraction_ * loss.contraction}};
   }
 
+  LayerParameters& layer_;
   const double contraction_;
   const ConstMatrixView training_, validation_;
-  Adam adam_;
+  const std::unique_ptr<Optimiser> optimiser_;
   CaeStep step_;
 };
 
@@ -85,13 +94,20 @@ LayerParameters InitialLayer(const LayerPlan& plan, const Vector& mean_of_data, 
 
 absl::StatusOr<LayerParameters> TrainLayer(const LayerPlan& plan, const EpochPlan& epochs,
                                            ConstMatrixView training, ConstMatrixView validation,
-                                           ThreadPool& pool, TrainingObserver& observer) {
+                                           ThreadPool& pool, const RunServices& services) {
   const Vector mean = training.cast<double>().colwise().mean().cast<float>().transpose();
   LayerParameters layer = InitialLayer(plan, mean, epochs.seed, epochs.stage_number);
   LayerStage stage(layer, plan, std::min(epochs.batch_size, epochs.rows), training, validation,
                    pool);
-  CAE_RETURN_IF_ERROR(RunEpochs(epochs, stage, observer));
+  CAE_RETURN_IF_ERROR(RunEpochs(epochs, stage, services));
   return layer;
+}
+
+void ExchangeLayer(absl::string_view name, LayerParameters& layer, StateArchive& archive) {
+  archive.Floats(absl::StrCat(name, ".encoder.weight"), layer.encoder.weight);
+  archive.Floats(absl::StrCat(name, ".encoder.bias"), layer.encoder.bias);
+  if (!layer.tied()) archive.Floats(absl::StrCat(name, ".decoder.weight"), layer.decoder_weight);
+  archive.Floats(absl::StrCat(name, ".decoder.bias"), layer.decoder_bias);
 }
 
 Matrix EncodeRows(const DenseParameters& encoder, ConstMatrixView rows, ThreadPool& pool) {

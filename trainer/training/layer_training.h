@@ -5,7 +5,7 @@
 #include "absl/status/statusor.h"
 #include "core/base/thread_pool.h"
 #include "core/model/model_parameters.h"
-#include "trainer/optimiser/adam.h"
+#include "trainer/optimiser/optimiser_options.h"
 #include "trainer/training/epochs.h"
 
 namespace cae {
@@ -17,7 +17,7 @@ struct LayerPlan {
   Activation decoder_activation = Activation::kLogistic;
   bool tied = true;
   double contraction = 1;  ///< λ ≥ 0
-  AdamOptions adam;
+  OptimiserOptions optimiser;
 };
 
 /// A layer to start from. Weights are uniform within ±4 √(6 / (inputs + units)) for logistic units
@@ -27,12 +27,15 @@ LayerParameters InitialLayer(const LayerPlan& plan, const Vector& mean_of_data, 
                              int layer);
 
 /// Trains a layer on the rows of `training`; `epochs.rows` is theirs, `epochs.stage_number` is the
-/// layer, from 0. Reports the metrics "reconstruction", "contraction" and "criterion" =
+/// layer, from 0. Reports the metrics "reconstruction", "contraction" and "loss" =
 /// reconstruction + λ contraction. Without rows in `validation` there are no validation metrics.
 /// Errors as RunEpochs.
 absl::StatusOr<LayerParameters> TrainLayer(const LayerPlan& plan, const EpochPlan& epochs,
                                            ConstMatrixView training, ConstMatrixView validation,
-                                           ThreadPool& pool, TrainingObserver& observer);
+                                           ThreadPool& pool, const RunServices& services);
+
+/// The numbers of a layer, for a checkpoint; `name` tells layers apart.
+void ExchangeLayer(absl::string_view name, LayerParameters& layer, StateArchive& archive);
 
 /// h = s(W x + c) of every row, in pieces of rows.
 Matrix EncodeRows(const DenseParameters& encoder, ConstMatrixView rows, ThreadPool& pool);

@@ -21,15 +21,17 @@ using Metrics = std::vector<Metric>;
 /// Where a run stands, after a step or after an epoch.
 struct TrainingReport {
   std::string stage;             ///< "layer 1", "classifier"
+  int layer = 0;                 ///< from 1; 0 where the stage is no layer
   int epoch = 0;                 ///< from 1
   int epochs = 0;                ///< of this stage
   Index rows_done = 0;           ///< of this epoch
   Index rows = 0;                ///< of one epoch
   double learning_rate = 0;      ///< of the last step
   Metrics training;              ///< means over the rows of this epoch so far
+  double gradient_norm = 0;      ///< mean over the steps of this epoch so far
   Metrics validation;            ///< after an epoch; empty after a step
   absl::Duration elapsed;        ///< of this epoch, without validation
-  absl::Duration stage_elapsed;  ///< of the stage
+  absl::Duration stage_elapsed;  ///< of the stage, without validation; over all runs of it
 };
 
 /// Called on the thread that trains, so it should be quick.

@@ -1,75 +1,31 @@
 // The program as its users see it: arguments in, exit code, text and files out.
-#include "trainer/commands/run_trainer.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
 #include <csignal>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "core/io/model_file.h"
 #include "tests/testing/same_bits.h"
 #include "tests/testing/status_matchers.h"
-#include "tests/trainer/small_data_set.h"
+#include "tests/trainer/commands/program_test.h"
 
 namespace cae {
 namespace {
 
 using ::testing::AllOf;
-using testing::FreshFolder;
+using testing::Contents;
 using testing::HasBitsOf;
 using ::testing::HasSubstr;
 using testing::IsOk;
 using ::testing::StartsWith;
 using testing::WriteBytes;
-using testing::WriteSmallDataSet;
 
-constexpr char kRecipe[] = R"({
-  "name": "small", "validation_rows": 60, "batch_size": 24, "seed": 5, "storage": "F16",
-  "layers": [{"units": 20, "contraction": 0.1, "epochs": 3, "learning_rate": 0.01},
-             {"units": 12, "contraction": 0.1, "epochs": 2, "learning_rate": 0.01}],
-  "finetune": {"epochs": 150, "learning_rate": 0.02, "batch_size": 24, "hidden_dropout": 0.1},
-  "card": {"default_noise_stddev": 2.5, "default_rank": 3, "start_examples": 15}})";
-
-std::string Contents(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-class RunTrainerTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = FreshFolder(::testing::TempDir(), std::string("run_trainer_") + test->name());
-    WriteSmallDataSet(folder_);
-    WriteBytes(recipe(), kRecipe);
-  }
-
-  std::string recipe() const { return folder_ + "/recipe.json"; }
-  std::string model() const { return folder_ + "/model.safetensors"; }
-
-  int Run(std::vector<std::string> arguments) {
-    out_.str("");
-    err_.str("");
-    return RunTrainer(std::move(arguments), {out_, err_});
-  }
-  // `command` with data and output, and more.
-  int RunOnData(const std::string& command, std::vector<std::string> more = {}) {
-    std::vector<std::string> arguments = {command, recipe(),   "--data",
-                                          folder_, "--output", model()};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return Run(arguments);
-  }
-
-  std::string folder_;
-  std::ostringstream out_, err_;
-};
+using RunTrainerTest = testing::ProgramTest;
 
 TEST_F(RunTrainerTest, TrainsAModelThatLoadsAndWhoseGoldenRowsComeOut) {
   ASSERT_EQ(RunOnData("train"), 0) << err_.str();
@@ -205,6 +161,29 @@ TEST_F(RunTrainerTest, TheLogHasALineForEachEpoch) {
   ASSERT_EQ(RunOnData("train", {"--log", folder_ + "/log"}), 0);
   const std::string log = Contents(folder_ + "/log");
   EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 5);
+  const nlohmann::json last = nlohmann::json::parse(log.substr(log.rfind('\n', log.size() - 2)));
+  EXPECT_EQ(last["stage"], "layer 2");
+  EXPECT_EQ(last["layer"], 2);
+  EXPECT_GT(last["gradient_norm"], 0);
+  for (const char* part : {"training", "validation"}) {
+    for (const char* name : {"loss", "reconstruction", "contraction"}) {
+      EXPECT_GT(last[part][name], 0) << part << name;
+    }
+  }
+}
+
+TEST_F(RunTrainerTest, ARecipeInTextFormatGivesTheSameModel) {
+  ASSERT_EQ(RunOnData("train"), 0);
+  const std::string from_json = Contents(model());
+  WriteBytes(recipe(), R"(
+      # The same, as a message.
+      name: "small" validation_rows: 60 batch_size: 24 seed: 5 storage: STORAGE_F16
+      layers { units: 20 contraction: 0.1 epochs: 3 learning_rate: 0.01 }
+      layers { units: 12 contraction: 0.1 epochs: 2 learning_rate: 0.01 }
+      finetune { epochs: 150 learning_rate: 0.02 batch_size: 24 hidden_dropout: 0.1 }
+      card { default_noise_stddev: 2.5 default_rank: 3 start_examples: 15 })");
+  ASSERT_EQ(RunOnData("train"), 0) << err_.str();
+  EXPECT_EQ(Contents(model()), from_json);
 }
 
 TEST_F(RunTrainerTest, CheckGradientPassesAndPrintsTheLargestError) {
@@ -221,12 +200,14 @@ TEST_F(RunTrainerTest, UsageMistakesExitWithTwoAndHelpWithZero) {
   EXPECT_EQ(Run({"fly"}), 2);
   EXPECT_EQ(Run({"train"}), 2);
   EXPECT_EQ(RunOnData("train", {"--epochs", "0"}), 2);
+  EXPECT_EQ(RunOnData("train", {"--resume"}), 2);
   EXPECT_EQ(Run({"fetch", "faces"}), 2);
   EXPECT_EQ(Run({"--help"}), 0);
   EXPECT_THAT(out_.str(), HasSubstr("Examples:"));
   EXPECT_EQ(Run({"--version"}), 0);
   EXPECT_THAT(out_.str(), StartsWith("cae-train "));
-  for (const char* command : {"fetch", "train", "finetune", "inspect", "check-gradient"}) {
+  for (const char* command :
+       {"fetch", "train", "finetune", "evaluate", "inspect", "check-gradient"}) {
     EXPECT_EQ(Run({command, "--help"}), 0);
     EXPECT_THAT(out_.str(), HasSubstr("Examples:")) << command;
   }

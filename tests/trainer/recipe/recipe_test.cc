@@ -21,31 +21,61 @@ constexpr char kSmallest[] = R"({"name": "small", "layers": [{"units": 12}]})";
 TEST(RecipeTest, WhatIsLeftOutHasItsDefault) {
   const absl::StatusOr<Recipe> recipe = ParseRecipe(kSmallest);
   ASSERT_THAT(recipe, IsOk());
-  EXPECT_EQ(recipe->name, "small");
-  EXPECT_EQ(recipe->data, "mnist");
-  EXPECT_EQ(recipe->validation_rows, 10'000);
-  EXPECT_EQ(recipe->batch_size, 100);
-  ASSERT_EQ(recipe->layers.size(), 1u);
-  EXPECT_EQ(recipe->layers[0].units, 12);
-  EXPECT_TRUE(recipe->layers[0].tied);
-  EXPECT_EQ(recipe->schedule, LearningRateSchedule::kCosine);
-  EXPECT_FALSE(recipe->finetune.has_value());
+  EXPECT_EQ(recipe->name(), "small");
+  EXPECT_EQ(recipe->data(), "mnist");
+  EXPECT_EQ(recipe->validation_rows(), 10'000u);
+  EXPECT_EQ(recipe->batch_size(), 100u);
+  ASSERT_EQ(recipe->layers_size(), 1);
+  EXPECT_EQ(recipe->layers(0).units(), 12u);
+  EXPECT_TRUE(recipe->layers(0).tied());
+  EXPECT_EQ(recipe->schedule(), recipe::v1::SCHEDULE_COSINE);
+  EXPECT_TRUE(recipe->has_adam());
+  EXPECT_FALSE(recipe->has_finetune());
 }
 
+// Every field, none at its default.
+constexpr char kEverything[] =
+    R"({"batch_size":50,)"
+    R"("card":{"default_noise_stddev":3.5,"default_process":"top_layer","default_rank":20,)"
+    R"("start_examples":7},"data":"mnist","decay_epochs":2,"decay_factor":0.25,)"
+    R"("finetune":{"batch_size":20,"epochs":3,"hidden_dropout":0.5,"input_dropout":0.2,)"
+    R"("learning_rate":0.01,"patience":2,"weight_decay":0.001},)"
+    R"("layers":[{"activation":"tanh","contraction":2.5,"decoder_activation":"identity",)"
+    R"("epochs":4,"learning_rate":0.002,"tied":false,"units":30},{"activation":"relu",)"
+    R"("contraction":0.0,"decoder_activation":"logistic","epochs":5,"learning_rate":0.003,)"
+    R"("tied":true,"units":20}],"name":"all","schedule":"step","seed":18446744073709551615,)"
+    R"("sgd":{"momentum":0.5,"nesterov":true},"storage":"bf16","validation_rows":1,)"
+    R"("warmup_epochs":1.5})";
+
 TEST(RecipeTest, EveryFieldIsReadAndWritten) {
-  const std::string text =
-      R"({"adam":{"beta1":0.8,"beta2":0.99,"epsilon":1e-06},"batch_size":50,)"
-      R"("card":{"default_noise_stddev":3.5,"default_process":"top_layer","default_rank":20,)"
-      R"("start_examples":7},"data":"mnist","finetune":{"batch_size":20,"epochs":3,)"
-      R"("hidden_dropout":0.5,"input_dropout":0.2,"learning_rate":0.01,"weight_decay":0.001},)"
-      R"("layers":[{"activation":"tanh","contraction":2.5,"decoder_activation":"identity",)"
-      R"("epochs":4,"learning_rate":0.002,"tied":false,"units":30},{"activation":"relu",)"
-      R"("contraction":0.0,"decoder_activation":"logistic","epochs":5,"learning_rate":0.003,)"
-      R"("tied":true,"units":20}],"name":"all","schedule":"constant",)"
-      R"("seed":18446744073709551615,"storage":"BF16","validation_rows":0})";
-  const absl::StatusOr<Recipe> recipe = ParseRecipe(text);
+  const absl::StatusOr<Recipe> recipe = ParseRecipe(kEverything);
   ASSERT_THAT(recipe, IsOk());
-  EXPECT_EQ(SerializeRecipe(*recipe), text);
+  EXPECT_EQ(SerializeRecipe(*recipe), kEverything);
+}
+
+TEST(RecipeTest, TheTextFormatSaysTheSame) {
+  const absl::StatusOr<Recipe> recipe = ParseRecipe(R"(
+      name: "all" data: "mnist" validation_rows: 1 seed: 0xffffffffffffffff batch_size: 50
+      sgd { momentum: .5 nesterov: true }
+      schedule: SCHEDULE_STEP decay_epochs: 2, decay_factor: 0.25; warmup_epochs: 1.5f
+      layers: [{ units: 30 activation: ACTIVATION_TANH decoder_activation: identity
+                 contraction: 2.5 epochs: 4 learning_rate: 2e-3 tied: false }]
+      layers < units: 20 activation: relu contraction: 0 epochs: 5 learning_rate: 0.003 >
+      finetune { epochs: 3 learning_rate: 0.01 batch_size: 20 weight_decay: 0.001
+                 input_dropout: 0.2 hidden_dropout: 0.5 patience: 2 }
+      storage: BF16  # any case
+      card: { default_noise_stddev: 3.5 default_process: PROCESS_TOP_LAYER default_rank: 20
+              start_examples: 7 })");
+  ASSERT_THAT(recipe, IsOk());
+  EXPECT_EQ(SerializeRecipe(*recipe), kEverything);
+}
+
+TEST(RecipeTest, TheTextFormatOfProtobufItselfIsRead) {
+  const absl::StatusOr<Recipe> recipe = ParseRecipe(kEverything);
+  ASSERT_THAT(recipe, IsOk());
+  const absl::StatusOr<Recipe> again = ParseRecipe(recipe->DebugString());
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(SerializeRecipe(*again), kEverything);
 }
 
 struct FaultCase {
@@ -68,7 +98,8 @@ INSTANTIATE_TEST_SUITE_P(
         FaultCase{"TwiceTheSameKey", R"({"name": "a", "name": "b"})", "twice"},
         FaultCase{"NameMissing", R"({"layers": [{"units": 1}]})", "/name: is missing"},
         FaultCase{"LayersMissing", R"({"name": "a"})", "/layers: is missing"},
-        FaultCase{"LayersEmpty", R"({"name": "a", "layers": []})", "/layers: must be an array"},
+        FaultCase{"LayersEmpty", R"({"name": "a", "layers": []})",
+                  "/layers: is []; it must be a list of 1 to 16"},
         FaultCase{"UnitsMissing", R"({"name": "a", "layers": [{}]})",
                   "/layers/0/units: is missing"},
         FaultCase{"UnitsZero", R"({"name": "a", "layers": [{"units": 0}]})",
@@ -82,7 +113,7 @@ INSTANTIATE_TEST_SUITE_P(
                   "/layers/0/activation: is \"sigmoid\"; it must be one of \"logistic\", "
                   "\"tanh\", \"relu\", \"identity\""},
         FaultCase{"WordOfWrongType", R"({"name": "a", "schedule": 1, "layers": [{"units": 1}]})",
-                  "/schedule: is 1; it must be one of \"cosine\""},
+                  "/schedule: is 1; it must be one of \"constant\", \"cosine\""},
         FaultCase{"TiedNotBoolean", R"({"name": "a", "layers": [{"units": 1, "tied": 1}]})",
                   "/layers/0/tied: is 1; it must be true or false"},
         FaultCase{"ContractionNegative",
@@ -100,7 +131,42 @@ INSTANTIATE_TEST_SUITE_P(
                   R"({"name": "a", "card": {"start_examples": 0}, "layers": [{"units": 1}]})",
                   "/card/start_examples: is 0"},
         FaultCase{"UnknownField", R"({"name": "a", "layers": [{"units": 1, "lambda": 2}]})",
-                  "/layers/0/lambda: is not a field; the fields here are activation, contraction"},
+                  "/layers/0/lambda: is not a field; the fields here are units, activation"},
+        FaultCase{"ZeroIsNoWord",
+                  R"({"name": "a", "storage": "unspecified", "layers": [{"units": 1}]})",
+                  "/storage: is \"unspecified\""},
+        FaultCase{
+            "RowsBeyondTheirType",
+            R"({"name": "a", "validation_rows": 4294967296, "layers": [{"units": 1}]})",
+            "/validation_rows: is 4294967296; it must be a whole number from 0 to 1000000000"},
+        FaultCase{"TwoOptimisers",
+                  R"({"name": "a", "sgd": {}, "adam": {}, "layers": [{"units": 1}]})",
+                  "/sgd: contradicts /adam"},
+        FaultCase{"DecayWithoutSteps",
+                  R"({"name": "a", "decay_factor": 0.5, "layers": [{"units": 1}]})",
+                  "/decay_factor: is there, but /schedule is not \"step\""},
+        FaultCase{"StepsWithoutDecay",
+                  R"({"name": "a", "schedule": "step", "layers": [{"units": 1}]})",
+                  "/decay_epochs: is missing"},
+        FaultCase{"WarmupLongerThanAStage",
+                  R"({"name": "a", "warmup_epochs": 4, "layers": [{"units": 1, "epochs": 3}]})",
+                  "/warmup_epochs: is 4, but /layers/0/epochs is 3"},
+        FaultCase{"PatienceWithNothingToWaitFor",
+                  R"({"name": "a", "validation_rows": 0, "finetune": {"patience": 2},
+                      "layers": [{"units": 1}]})",
+                  "/finetune/patience: is 2, but /validation_rows is 0"},
+        FaultCase{"RankLargerThanALayer",
+                  R"({"name": "a", "card": {"default_rank": 9}, "layers": [{"units": 8}]})",
+                  "/card/default_rank: is 9, but /layers/0/units is 8"},
+        FaultCase{"TextNotAField", "name: 'a' layers { units: 1 lambda: 2 }",
+                  "/layers/0/lambda: is not a field"},
+        FaultCase{"TextTwice", "name: 'a' seed: 1 seed: 2 layers { units: 1 }",
+                  "/seed: is [1,2]; it must be a whole number"},
+        FaultCase{"TextWrongType", "name: 'a' layers { units: 'many' }",
+                  "/layers/0/units: is \"many\""},
+        FaultCase{"TextSyntax", "name: 'a' layers { units 1 }",
+                  "line 1 column 26: expected ':' or '{', found '1'"},
+        FaultCase{"Empty", "", "/layers: is missing"},
         FaultCase{"UnknownFieldEscaped", R"({"name": "a", "a/b~": 1, "layers": [{"units": 1}]})",
                   "/a~1b~0: is not a field"}),
     [](const auto& test) { return std::string(test.param.name); });
@@ -114,23 +180,39 @@ TEST(RecipeTest, AllFaultsAreListedAtOnce) {
                      HasSubstr("/layers/1/epochs: is \"many\""))));
 }
 
+TEST(RecipeTest, AllFaultsOfATextAreListedAtOnce) {
+  EXPECT_THAT(
+      ParseRecipe("name: 3 seed: -1 adam {} sgd {} layers { units: 0 } layers { epochs: many }\n"
+                  "storage: F8 colour: RED card { default_rank: 1e3 } decay_epochs: 3"),
+      StatusIs(absl::StatusCode::kInvalidArgument,
+               AllOf(HasSubstr("10 faults"), HasSubstr("/name: is 3"), HasSubstr("/seed: is -1"),
+                     HasSubstr("/sgd: contradicts /adam"), HasSubstr("/layers/0/units: is 0"),
+                     HasSubstr("/layers/1/units: is missing"),
+                     HasSubstr("/layers/1/epochs: is \"many\""), HasSubstr("/storage: is \"F8\""),
+                     HasSubstr("/colour: is not a field"),
+                     HasSubstr("/card/default_rank: is 1000.0; it must be a whole number from 0"),
+                     HasSubstr("/decay_epochs: is there"))));
+}
+
 TEST(RecipeTest, OverridesReachEveryStage) {
-  absl::StatusOr<Recipe> recipe =
-      ParseRecipe(R"({"name": "a", "finetune": {}, "layers": [{"units": 1}, {"units": 2}]})");
+  absl::StatusOr<Recipe> recipe = ParseRecipe(
+      R"({"name": "a", "finetune": {}, "warmup_epochs": 2, "layers": [{"units": 1}, {"units": 2}]})");
   ASSERT_THAT(recipe, IsOk());
   RecipeOverrides overrides;
   overrides.seed = 9;
   overrides.epochs = 3;
   ApplyOverrides(overrides, *recipe);
-  EXPECT_EQ(recipe->seed, 9u);
-  EXPECT_EQ(recipe->layers[0].epochs, 3);
-  EXPECT_EQ(recipe->layers[1].epochs, 3);
-  EXPECT_EQ(recipe->finetune->epochs, 3);
+  EXPECT_EQ(recipe->seed(), 9u);
+  EXPECT_EQ(recipe->layers(0).epochs(), 3u);
+  EXPECT_EQ(recipe->layers(1).epochs(), 3u);
+  EXPECT_EQ(recipe->finetune().epochs(), 3u);
   overrides.seed.reset();
   overrides.quick = true;
   ApplyOverrides(overrides, *recipe);
-  EXPECT_EQ(recipe->layers[1].epochs, 1);
-  EXPECT_EQ(recipe->seed, 9u);
+  EXPECT_EQ(recipe->layers(1).epochs(), 1u);
+  EXPECT_EQ(recipe->seed(), 9u);
+  // What the model card records can be read again.
+  EXPECT_THAT(ParseRecipe(SerializeRecipe(*recipe)), IsOk());
 }
 
 }  // namespace

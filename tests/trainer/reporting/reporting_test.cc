@@ -98,6 +98,28 @@ TEST(EpochLogTest, AppendsOneObjectAnEpoch) {
   EXPECT_EQ(lines, 2);
 }
 
+TEST(EpochLogTest, GoesOnWhereItIsCut) {
+  const std::string path = FreshFolder(::testing::TempDir(), "epoch_log_cut") + "/log.jsonl";
+  auto log = EpochLog::Open(path);
+  ASSERT_THAT(log, IsOk());
+  TrainingReport report = Report();
+  ASSERT_THAT((*log)->OnEpoch(report), IsOk());
+  const std::int64_t one_line = (*log)->bytes();
+  EXPECT_GT(one_line, 0);
+  ASSERT_THAT((*log)->OnEpoch(report), IsOk());
+  (*log)->CutTo(one_line);
+  (*log)->CutTo(one_line + 1);  // never longer
+  EXPECT_EQ((*log)->bytes(), one_line);
+  report.epoch = 3;
+  ASSERT_THAT((*log)->OnEpoch(report), IsOk());
+  std::ifstream file(path);
+  std::string first, second, third;
+  std::getline(file, first);
+  std::getline(file, second);
+  EXPECT_EQ(nlohmann::json::parse(second)["epoch"], 3);
+  EXPECT_FALSE(std::getline(file, third));
+}
+
 TEST(EpochLogTest, AFullDiskEndsTheRun) {
   auto log = EpochLog::Open("/dev/full");
   ASSERT_THAT(log, IsOk());

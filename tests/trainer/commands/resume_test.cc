@@ -1,0 +1,166 @@
+// A run that is killed anywhere, even without a chance to say goodbye, and resumed writes the very
+// file of a run that was left alone.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <sstream>
+#include <streambuf>
+#include <string>
+#include <vector>
+
+#include "tests/trainer/commands/program_test.h"
+
+namespace cae {
+namespace {
+
+using ::testing::AllOf;
+using testing::Contents;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::WriteBytes;
+
+// A stream that raises a signal with the n-th line written to it: the line of an epoch.
+class RaisingBuffer : public std::streambuf {
+ public:
+  RaisingBuffer(int signal, int line) : signal_(signal), lines_left_(line) {}
+  const std::string& text() const { return text_; }
+
+ protected:
+  // Without a buffer of its own every character comes here.
+  int overflow(int character) override {
+    text_.push_back(static_cast<char>(character));
+    if (character == '\n' && --lines_left_ == 0) std::raise(signal_);
+    return character;
+  }
+
+ private:
+  const int signal_;
+  int lines_left_;
+  std::string text_;
+};
+
+class ResumeTest : public testing::ProgramTest {
+ protected:
+  std::string checkpoint() const { return folder_ + "/checkpoint"; }
+  std::string log() const { return folder_ + "/log"; }
+
+  // Runs the program in a process of its own that kills itself when it reports its n-th epoch, that
+  // is before the checkpoint of that epoch is written.
+  void RunAndKill(const std::vector<std::string>& arguments, int epoch) {
+    const pid_t child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      RaisingBuffer buffer(SIGKILL, epoch);
+      std::ostream err(&buffer);
+      _exit(RunTrainer(arguments, {out_, err}));
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << status;
+  }
+
+  // Lines of the log without what depends on the clock.
+  std::vector<std::string> LoggedEpochs() const {
+    std::vector<std::string> epochs;
+    std::istringstream lines(Contents(log()));
+    for (std::string line; std::getline(lines, line);) {
+      epochs.push_back(line.substr(0, line.find("\"rows_per_second\"")));
+    }
+    return epochs;
+  }
+};
+
+TEST_F(ResumeTest, ATrainingThatIsKilledInAnyEpochEndsInTheSameFile) {
+  ASSERT_EQ(RunOnData("train", {"--log", log()}), 0);
+  const std::string undisturbed = Contents(model());
+  const std::vector<std::string> undisturbed_log = LoggedEpochs();
+  const auto arguments = OnData("train", {"--checkpoint", checkpoint(), "--log", log()});
+  const auto resumed =
+      OnData("train", {"--checkpoint", checkpoint(), "--log", log(), "--resume", "--threads", "1"});
+  for (int epoch = 1; epoch <= 5; ++epoch) {
+    std::filesystem::remove(model());
+    std::filesystem::remove(log());
+    RunAndKill(arguments, epoch);
+    EXPECT_EQ(std::filesystem::exists(checkpoint()), epoch > 1);
+    ASSERT_EQ(Run(resumed), 0) << err_.str();
+    EXPECT_EQ(Contents(model()), undisturbed) << "killed in epoch " << epoch;
+    EXPECT_EQ(LoggedEpochs(), undisturbed_log) << "killed in epoch " << epoch;
+    EXPECT_FALSE(std::filesystem::exists(checkpoint())) << "the run is through";
+    EXPECT_EQ(err_.str().find("no checkpoint at") != std::string::npos, epoch == 1);
+  }
+}
+
+TEST_F(ResumeTest, AFinetuningThatIsKilledAgainAndAgainEndsInTheSameFile) {
+  ASSERT_EQ(RunOnData("train"), 0);
+  const std::string encoder = folder_ + "/encoder.safetensors";
+  std::filesystem::copy(model(), encoder);
+  const std::vector<std::string> more = {"--model", encoder, "--epochs", "12"};
+  ASSERT_EQ(RunOnData("finetune", more), 0) << err_.str();
+  const std::string undisturbed = Contents(model());
+  std::vector<std::string> with_checkpoint = more;
+  for (const char* flag : {"--checkpoint-every", "2", "--resume", "--checkpoint"}) {
+    with_checkpoint.emplace_back(flag);
+  }
+  with_checkpoint.push_back(folder_);  // a folder: the file gets a name
+  for (const int epoch : {4, 3, 5}) RunAndKill(OnData("finetune", with_checkpoint), epoch);
+  EXPECT_TRUE(std::filesystem::exists(folder_ + "/finetune.checkpoint"));
+  ASSERT_EQ(Run(OnData("finetune", with_checkpoint)), 0) << err_.str();
+  EXPECT_THAT(err_.str(), Not(HasSubstr("epoch 7/12")));
+  EXPECT_EQ(Contents(model()), undisturbed);
+}
+
+TEST_F(ResumeTest, ASignalLeavesACheckpointThatSaysHowToGoOn) {
+  ASSERT_EQ(RunOnData("train"), 0);
+  const std::string undisturbed = Contents(model());
+  for (const int signal : {SIGINT, SIGTERM}) {
+    RaisingBuffer buffer(signal, 2);
+    std::ostream err(&buffer);
+    // No checkpoint would be due before the last epoch of the layer.
+    const auto arguments =
+        OnData("train", {"--checkpoint", checkpoint(), "--checkpoint-every", "100"});
+    EXPECT_EQ(RunTrainer(arguments, {out_, err}), 128 + signal);
+    EXPECT_THAT(buffer.text(), AllOf(HasSubstr(checkpoint()), HasSubstr("--resume")));
+    ASSERT_EQ(RunOnData("train", {"--checkpoint", checkpoint(), "--resume"}), 0) << err_.str();
+    EXPECT_THAT(err_.str(), Not(HasSubstr("layer 1  epoch 2/3")));
+    EXPECT_EQ(Contents(model()), undisturbed);
+  }
+}
+
+TEST_F(ResumeTest, ACheckpointOfAnotherRunIsRefusedByNameOfWhatDiffers) {
+  RunAndKill(OnData("train", {"--checkpoint", checkpoint()}), 3);
+  const auto resume = [&](std::vector<std::string> more) {
+    more.insert(more.end(), {"--checkpoint", checkpoint(), "--resume"});
+    return RunOnData("train", more);
+  };
+  EXPECT_EQ(RunOnData("train", {"--checkpoint", checkpoint()}), 1);
+  EXPECT_THAT(err_.str(), HasSubstr("is there already; go on from it with --resume"));
+  EXPECT_EQ(resume({"--seed", "6"}), 1);
+  EXPECT_THAT(err_.str(), AllOf(HasSubstr("seed (there 5, here 6)"), Not(HasSubstr("recipe"))));
+  EXPECT_EQ(resume({"--epochs", "4"}), 1);
+  EXPECT_THAT(err_.str(), HasSubstr("recipe (/finetune/epochs, /layers/0/epochs, "));
+  WriteBytes(recipe(), std::string(testing::kSmallRecipe)
+                           .replace(std::string(testing::kSmallRecipe).find("0.1"), 3, "0.2"));
+  EXPECT_EQ(resume({}), 1);
+  EXPECT_THAT(err_.str(), HasSubstr("recipe (/layers/0/contraction)"));
+  WriteBytes(recipe(), testing::kSmallRecipe);
+  testing::WriteSmallExamples(folder_ + "/mnist/train-images-idx3-ubyte",
+                              folder_ + "/mnist/train-labels-idx1-ubyte", 299);
+  EXPECT_EQ(resume({}), 1);
+  EXPECT_THAT(err_.str(), AllOf(HasSubstr("training rows (there 240, here 239)"),
+                                HasSubstr("train-images-idx3-ubyte")));
+  testing::WriteSmallDataSet(folder_);
+  // One bit of one weight.
+  std::string bytes = Contents(checkpoint());
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  WriteBytes(checkpoint(), bytes);
+  EXPECT_EQ(resume({}), 1);
+  EXPECT_THAT(err_.str(), HasSubstr("damaged"));
+  EXPECT_FALSE(std::filesystem::exists(model()));
+}
+
+}  // namespace
+}  // namespace cae

@@ -1,0 +1,116 @@
+#include "trainer/model/stage_plans.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace cae {
+namespace {
+
+namespace schema = recipe::v1;
+
+Activation ActivationOf(schema::Activation activation) {
+  switch (activation) {
+    case schema::ACTIVATION_TANH:
+      return Activation::kTanh;
+    case schema::ACTIVATION_RELU:
+      return Activation::kRelu;
+    case schema::ACTIVATION_IDENTITY:
+      return Activation::kIdentity;
+    case schema::ACTIVATION_LOGISTIC:
+    case schema::ACTIVATION_UNSPECIFIED:
+      break;
+  }
+  return Activation::kLogistic;
+}
+
+RateShape ShapeOf(schema::Schedule schedule) {
+  switch (schedule) {
+    case schema::SCHEDULE_CONSTANT:
+      return RateShape::kConstant;
+    case schema::SCHEDULE_LINEAR:
+      return RateShape::kLinear;
+    case schema::SCHEDULE_STEP:
+      return RateShape::kStep;
+    case schema::SCHEDULE_COSINE:
+    case schema::SCHEDULE_UNSPECIFIED:
+      break;
+  }
+  return RateShape::kCosine;
+}
+
+OptimiserOptions OptimiserOf(const Recipe& recipe) {
+  if (recipe.has_sgd()) return SgdOptions{recipe.sgd().momentum(), recipe.sgd().nesterov()};
+  const schema::Adam& adam = recipe.adam();
+  return AdamOptions{adam.beta1(), adam.beta2(), adam.epsilon()};
+}
+
+// What all stages have in common.
+EpochPlan EpochsOf(const Recipe& recipe, int stage_number, Index rows) {
+  EpochPlan plan;
+  plan.stage_number = stage_number;
+  plan.rows = rows;
+  plan.schedule = {ShapeOf(recipe.schedule()), recipe.warmup_epochs(),
+                   static_cast<int>(recipe.decay_epochs()), recipe.decay_factor()};
+  plan.seed = recipe.seed();
+  return plan;
+}
+
+}  // namespace
+
+LayerPlan LayerPlanOf(const Recipe& recipe, int l) {
+  const schema::Layer& layer = recipe.layers(l);
+  return {layer.units(),
+          ActivationOf(layer.activation()),
+          ActivationOf(layer.decoder_activation()),
+          layer.tied(),
+          layer.contraction(),
+          OptimiserOf(recipe)};
+}
+
+EpochPlan LayerEpochsOf(const Recipe& recipe, int l, Index rows) {
+  EpochPlan plan = EpochsOf(recipe, l, rows);
+  plan.stage = absl::StrCat("layer ", l + 1);
+  plan.layer = l + 1;
+  plan.batch_size = recipe.batch_size();
+  plan.epochs = static_cast<int>(recipe.layers(l).epochs());
+  plan.learning_rate = recipe.layers(l).learning_rate();
+  return plan;
+}
+
+ClassifierPlan ClassifierPlanOf(const Recipe& recipe, Index classes) {
+  const schema::Finetune& finetune = recipe.finetune();
+  return {classes,
+          finetune.weight_decay(),
+          finetune.input_dropout(),
+          finetune.hidden_dropout(),
+          static_cast<int>(finetune.patience()),
+          OptimiserOf(recipe)};
+}
+
+EpochPlan ClassifierEpochsOf(const Recipe& recipe, int layers, Index rows) {
+  EpochPlan plan = EpochsOf(recipe, layers, rows);
+  plan.stage = "classifier";
+  plan.batch_size = recipe.finetune().batch_size();
+  plan.epochs = static_cast<int>(recipe.finetune().epochs());
+  plan.learning_rate = recipe.finetune().learning_rate();
+  return plan;
+}
+
+StorageType StorageOf(const Recipe& recipe) {
+  switch (recipe.storage()) {
+    case schema::STORAGE_F16:
+      return StorageType::kFloat16;
+    case schema::STORAGE_BF16:
+      return StorageType::kBFloat16;
+    case schema::STORAGE_F32:
+    case schema::STORAGE_UNSPECIFIED:
+      break;
+  }
+  return StorageType::kFloat32;
+}
+
+SampleProcess ProcessOf(const Recipe& recipe) {
+  return recipe.card().default_process() == schema::PROCESS_TOP_LAYER ? SampleProcess::kTopLayer
+                                                                      : SampleProcess::kComposed;
+}
+
+}  // namespace cae

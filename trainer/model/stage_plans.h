@@ -1,0 +1,27 @@
+// What a recipe says to each stage of training.
+#ifndef CAE_TRAINER_MODEL_STAGE_PLANS_H_
+#define CAE_TRAINER_MODEL_STAGE_PLANS_H_
+
+#include "core/io/storage_type.h"
+#include "core/model/model_card.h"
+#include "trainer/recipe/recipe.h"
+#include "trainer/training/classifier_training.h"
+#include "trainer/training/epochs.h"
+#include "trainer/training/layer_training.h"
+
+namespace cae {
+
+/// Layer `l`, from 0.
+LayerPlan LayerPlanOf(const Recipe& recipe, int l);
+EpochPlan LayerEpochsOf(const Recipe& recipe, int l, Index rows);
+
+/// The recipe must have `finetune`. Its stage comes after `layers` layers.
+ClassifierPlan ClassifierPlanOf(const Recipe& recipe, Index classes);
+EpochPlan ClassifierEpochsOf(const Recipe& recipe, int layers, Index rows);
+
+StorageType StorageOf(const Recipe& recipe);
+SampleProcess ProcessOf(const Recipe& recipe);
+
+}  // namespace cae
+
+#endif  // CAE_TRAINER_MODEL_STAGE_PLANS_H_
