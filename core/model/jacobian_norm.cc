@@ -47,8 +47,9 @@ absl::StatusOr<JacobianNorm> JacobianNorm::Pack(const std::vector<LayerParameter
 }
 
 double JacobianNorm::Squared(const std::vector<VectorD>& derivatives, Workspace& workspace) const {
-  CAE_CHECK(!derivatives.empty() && derivatives.size() <= layers_->size(),
-            absl::StrCat("derivatives of ", derivatives.size(), " of ", layers_->size(), " layers"));
+  CAE_CHECK(
+      !derivatives.empty() && derivatives.size() <= layers_->size(),
+      absl::StrCat("derivatives of ", derivatives.size(), " of ", layers_->size(), " layers"));
   const std::size_t top = derivatives.size() - 1;
   if (top == 0) return derivatives[0].cwiseAbs2().dot(first_row_norms_);
 
