@@ -197,7 +197,17 @@ TEST_F(ExecutorTest, StopAbandonsWhatWaitsAndLetsTheRunningSliceEnd) {
   });
   waiting.abandon = abandon;
   executor.Submit(std::move(waiting));
-  std::thread releaser([&] { release.set_value(); });
+  // Lets the slice end only when the executor takes nothing more: then Stop() has begun.
+  std::atomic<bool> stopping = false;
+  std::thread releaser([&] {
+    while (!stopping) {
+      Job probe = MakeJob("probe", [](Workspace&) { return Job::Slice::kDone; });
+      probe.abandon = [&stopping](const absl::Status&) { stopping = true; };
+      executor.Submit(std::move(probe));
+      std::this_thread::yield();
+    }
+    release.set_value();
+  });
   executor.Stop();
   releaser.join();
   EXPECT_TRUE(slice_ended);
