@@ -15,6 +15,9 @@ namespace {
 
 constexpr std::size_t kDefaultPageSize = 50;
 constexpr std::size_t kLargestPageSize = 1000;
+/// A page ends with the model that brings it beyond this, well below the 4 MiB that stock clients
+/// take.
+constexpr std::size_t kFullPageBytes = 1 << 20;
 
 absl::StatusOr<std::size_t> PageSize(std::int32_t wanted) {
   if (wanted < 0) {
@@ -41,11 +44,15 @@ absl::Status ListPage(const Registry& registry, const v1::ListModelsRequest& req
       std::find_if(versions.begin(), versions.end(), [&after](const VersionStatus& version) {
         return PagePosition{version.name, version.version} > after;
       });
-  const std::size_t left = static_cast<std::size_t>(versions.end() - first);
-  const auto last = first + static_cast<std::ptrdiff_t>(std::min(page_size, left));
-  for (auto it = first; it != last; ++it) *response.add_models() = ToModelMessage(*it);
-  if (last != versions.end()) {
-    response.set_next_page_token(MakePageToken({std::prev(last)->name, std::prev(last)->version}));
+  std::size_t bytes = 0;
+  auto next = first;
+  for (std::size_t i = 0; i < page_size && next != versions.end() && bytes < kFullPageBytes; ++i) {
+    v1::Model& model = *response.add_models();
+    model = ToModelMessage(*next++);
+    bytes += model.ByteSizeLong();
+  }
+  if (next != versions.end()) {
+    response.set_next_page_token(MakePageToken({std::prev(next)->name, std::prev(next)->version}));
   }
   return absl::OkStatus();
 }

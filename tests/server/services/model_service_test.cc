@@ -102,6 +102,21 @@ TEST_F(ModelServiceTest, TakesFiftyWhereNoSizeIsGivenAndAThousandAtMost) {
   EXPECT_EQ(List(5000)->models_size(), 1000);
 }
 
+TEST_F(ModelServiceTest, APageEndsBeforeItGrowsBeyondWhatClientsTake) {
+  ModelParameters parameters =
+      RandomModelParameters({3, 2}, {Activation::kTanh}, Weights::kTied, 1);
+  const std::string log(600'000, 'x');
+  parameters.card.training.emplace("log", log);
+  for (const std::int64_t version : {1, 2, 3}) AddModel("m", version, parameters);
+  const auto first = List(0);
+  ASSERT_THAT(first, IsOk());
+  EXPECT_THAT(Names(*first), ElementsAre("m/1", "m/2"));
+  const auto second = List(0, first->next_page_token());
+  ASSERT_THAT(second, IsOk());
+  EXPECT_THAT(Names(*second), ElementsAre("m/3"));
+  EXPECT_EQ(second->next_page_token(), "");
+}
+
 TEST_F(ModelServiceTest, AnEmptyRegistryIsAnEmptyPage) {
   const auto page = List(0);
   ASSERT_THAT(page, IsOk());
