@@ -45,6 +45,7 @@ absl::StatusOr<ServableHandle> Load(const RepositoryEntry& entry, ServableLimits
   const Autoencoder& autoencoder = *servable->autoencoder;
   CAE_RETURN_IF_ERROR(CheckGoldenRows(autoencoder));
   servable->reference = std::make_shared<const ReferenceAutoencoder>(autoencoder.parameters());
+  servable->statistics = std::make_shared<const SampleStatistics>(servable->autoencoder);
   for (int layer = 0; layer <= autoencoder.layers(); ++layer) {
     limits.max_rank = std::min<std::int64_t>(limits.max_rank, autoencoder.units(layer));
   }

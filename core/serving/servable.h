@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "core/diagnostics/sample_statistics.h"
 #include "core/model/autoencoder.h"
 #include "core/model/reference_autoencoder.h"
 
@@ -37,6 +38,7 @@ struct Servable {
   std::shared_ptr<const Autoencoder> autoencoder;
   std::shared_ptr<const ReferenceAutoencoder>
       reference;  ///< tangents and chains, in double precision
+  std::shared_ptr<const SampleStatistics> statistics;  ///< by which draws of chains are watched
 };
 
 using ServableHandle = std::shared_ptr<const Servable>;

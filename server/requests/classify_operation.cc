@@ -35,7 +35,7 @@ Index ClassifyOperation::ClassesWanted() const {
 }
 
 absl::StatusOr<Index> ClassifyOperation::CheckParameters() {
-  CAE_RETURN_IF_ERROR(CheckAtLeast(request_.top_k(), 0, "top_k"));
+  CAE_RETURN_IF_ERROR(CheckAtLeast(request_.top_k(), 0, "top_k", Describe(servable())));
   return autoencoder().input_units();
 }
 

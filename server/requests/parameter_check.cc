@@ -21,10 +21,11 @@ absl::StatusOr<int> ResolveLayer(std::int32_t layer, const Servable& servable) {
   return layer == 0 ? top : layer;
 }
 
-absl::Status CheckAtLeast(std::int64_t count, std::int64_t smallest, absl::string_view field) {
+absl::Status CheckAtLeast(std::int64_t count, std::int64_t smallest, absl::string_view field,
+                          absl::string_view taker) {
   if (count >= smallest) return absl::OkStatus();
-  return BadParameter(field,
-                      absl::StrCat(field, " is ", count, "; it must be at least ", smallest));
+  return BadParameter(
+      field, absl::StrCat(field, " is ", count, "; ", taker, " takes at least ", smallest));
 }
 
 absl::Status CheckOutputType(v1::DataType type, const Activation* activation,

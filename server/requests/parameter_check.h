@@ -20,8 +20,10 @@ absl::Status BadParameter(absl::string_view field, absl::string_view message);
 /// The layer that a request means: 1 to L, where 0 is the top.
 absl::StatusOr<int> ResolveLayer(std::int32_t layer, const Servable& servable);
 
-/// OK if `count` is at least `smallest`.
-absl::Status CheckAtLeast(std::int64_t count, std::int64_t smallest, absl::string_view field);
+/// OK if `count` is at least `smallest`. `taker` is what takes no less: Describe(servable), or "a
+/// state".
+absl::Status CheckAtLeast(std::int64_t count, std::int64_t smallest, absl::string_view field,
+                          absl::string_view taker);
 
 /// OK if answers can be sent as `type`. UINT8 means numbers in [0, 1], which only a logistic
 /// function is sure to make: `activation` made them, or none at all (directions, perturbed codes).

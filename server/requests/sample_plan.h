@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "cae/v1/cae_service.pb.h"
 #include "core/serving/sample_session.h"
 #include "proto/codec/tensor_codec.h"
 
@@ -18,6 +19,8 @@ struct SamplePlan {
   bool include_codes = false;
   std::int64_t draws_per_message = 0;  ///< 0 = packed by bytes and time
   std::int64_t state_interval = 0;     ///< draws between states; 0 = by bytes and time, −1 = none
+  /// Never UNSPECIFIED; CLASSES only for a model with a classifier.
+  v1::DiagnosticsLevel diagnostics = v1::DIAGNOSTICS_LEVEL_NONE;
 
   /// Bytes of one draw of all chains in a message, with its codes if they are sent.
   std::int64_t DrawBytes() const;

@@ -12,6 +12,7 @@
 #include "server/requests/limit_check.h"
 #include "server/requests/model_messages.h"
 #include "server/requests/parameter_check.h"
+#include "server/requests/sample_diagnostics_message.h"
 #include "server/requests/sample_resume.h"
 
 namespace cae {
@@ -52,40 +53,39 @@ absl::Status SamplePlanner::CheckItself() const {
   if (request_.has_initial_inputs()) {
     CAE_RETURN_IF_ERROR(CheckTensor(request_.initial_inputs(), "initial_inputs"));
   }
-  if (!resumes()) return absl::OkStatus();
-  CAE_RETURN_IF_ERROR(CheckStateItself(request_.resume_from()));
-  if (!request_.has_initial_inputs()) return absl::OkStatus();
-  return BadParameter("initial_inputs",
-                      "initial_inputs and resume_from exclude each other: a resumed chain starts "
-                      "where it was");
+  return resumes() ? CheckStateItself(request_.resume_from()) : absl::OkStatus();
 }
 
 absl::Status SamplePlanner::CheckCounts() const {
-  CAE_RETURN_IF_ERROR(CheckAtLeast(request_.chains(), 0, "chains"));
-  CAE_RETURN_IF_ERROR(CheckAtLeast(request_.draws(), 0, "draws"));
-  CAE_RETURN_IF_ERROR(CheckAtLeast(request_.burn_in(), 0, "burn_in"));
-  CAE_RETURN_IF_ERROR(CheckAtLeast(request_.thinning(), 0, "thinning"));
-  CAE_RETURN_IF_ERROR(CheckAtLeast(request_.rank(), 0, "rank"));
-  CAE_RETURN_IF_ERROR(CheckAtLeast(request_.first_chain(), 0, "first_chain"));
-  CAE_RETURN_IF_ERROR(CheckAtLeast(request_.draws_per_message(), 0, "draws_per_message"));
-  return CheckAtLeast(request_.state_interval(), -1, "state_interval");
+  const std::string model = Describe(servable());
+  CAE_RETURN_IF_ERROR(CheckAtLeast(request_.chains(), 0, "chains", model));
+  CAE_RETURN_IF_ERROR(CheckAtLeast(request_.draws(), 0, "draws", model));
+  CAE_RETURN_IF_ERROR(CheckAtLeast(request_.burn_in(), 0, "burn_in", model));
+  CAE_RETURN_IF_ERROR(CheckAtLeast(request_.thinning(), 0, "thinning", model));
+  CAE_RETURN_IF_ERROR(CheckAtLeast(request_.rank(), 0, "rank", model));
+  CAE_RETURN_IF_ERROR(CheckAtLeast(request_.first_chain(), 0, "first_chain", model));
+  CAE_RETURN_IF_ERROR(CheckAtLeast(request_.draws_per_message(), 0, "draws_per_message", model));
+  return CheckAtLeast(request_.state_interval(), -1, "state_interval", model);
 }
 
 absl::Status SamplePlanner::CheckChoices() const {
   const double noise = request_.noise_stddev();
   if (!std::isfinite(noise) || noise < 0) {
-    return BadParameter("noise_stddev", absl::StrCat("noise_stddev is ", noise,
-                                                     "; it must be finite and at least 0"));
+    return BadParameter("noise_stddev",
+                        absl::StrCat("noise_stddev is ", noise, "; ", Describe(servable()),
+                                     " takes finite numbers of at least 0"));
   }
   if (request_.process() != v1::SAMPLE_PROCESS_UNSPECIFIED &&
       !FromMessage(request_.process()).has_value()) {
-    return BadParameter("process", absl::StrCat("process is ", static_cast<int>(request_.process()),
-                                                "; it may be COMPOSED (1) or TOP_LAYER (2)"));
+    return BadParameter(
+        "process", absl::StrCat("process is ", static_cast<int>(request_.process()), "; ",
+                                Describe(servable()), " takes COMPOSED (1) and TOP_LAYER (2)"));
   }
   if (!v1::DiagnosticsLevel_IsValid(request_.diagnostics())) {
-    return BadParameter("diagnostics",
-                        absl::StrCat("diagnostics is ", static_cast<int>(request_.diagnostics()),
-                                     "; it may be NONE (1), BASIC (2) or CLASSES (3)"));
+    return BadParameter(
+        "diagnostics",
+        absl::StrCat("diagnostics is ", static_cast<int>(request_.diagnostics()), "; ",
+                     Describe(servable()), " takes NONE (1), BASIC (2) and CLASSES (3)"));
   }
   const Activation& decoder =
       servable().autoencoder->parameters().layers.front().decoder_activation;
@@ -128,9 +128,10 @@ absl::Status SamplePlanner::CheckStartShape() {
   const Index units = resumes() ? plan_.StateUnits() : servable().autoencoder->input_units();
   CAE_RETURN_IF_ERROR(start_.CheckColumns(units, servable()));
   if (start_.rows() == plan_.chains || (start_.rows() == 1 && !resumes())) return absl::OkStatus();
-  return BadParameter("initial_inputs.shape",
-                      absl::StrCat("initial_inputs has ", start_.rows(), " rows; ", plan_.chains,
-                                   " chains take one for each, or one for all"));
+  return BadParameter(
+      "initial_inputs.shape",
+      absl::StrCat("initial_inputs has ", start_.rows(), " rows; ", plan_.chains, " chains of ",
+                   Describe(servable()), " take one for each, or one for all"));
 }
 
 absl::Status SamplePlanner::CheckAgainst(ServableHandle servable) {
@@ -148,11 +149,15 @@ absl::Status SamplePlanner::CheckAgainst(ServableHandle servable) {
   plan_.include_codes = request_.include_codes();
   plan_.draws_per_message = request_.draws_per_message();
   plan_.state_interval = request_.state_interval();
+  plan_.diagnostics = request_.diagnostics() == v1::DIAGNOSTICS_LEVEL_UNSPECIFIED
+                          ? v1::DIAGNOSTICS_LEVEL_BASIC
+                          : request_.diagnostics();
   CAE_RETURN_IF_ERROR(CheckChainLimit());
   CAE_RETURN_IF_ERROR(CheckRankLimit(plan_.spec.parameters.rank,
                                      plan_.spec.servable->autoencoder->code_units(),
                                      plan_.StateUnits(), *plan_.spec.servable));
   CAE_RETURN_IF_ERROR(CheckMessageLimit());
+  CAE_RETURN_IF_ERROR(CheckTransitionLimit());
   return CheckCounterLimit();
 }
 
@@ -205,6 +210,20 @@ absl::Status SamplePlanner::CheckCounterLimit() const {
                        "burn_in, thinning and draws ask for more steps than the 2^48 of a chain");
 }
 
+absl::Status SamplePlanner::CheckTransitionLimit() const {
+  if (plan_.diagnostics != v1::DIAGNOSTICS_LEVEL_CLASSES || lacks_classifier()) {
+    return absl::OkStatus();
+  }
+  const Index classes = servable().autoencoder->classes();
+  const std::int64_t maximum = servable().limits.max_message_bytes;
+  if (TransitionBytes(classes) <= maximum - kMessageOverheadBytes) return absl::OkStatus();
+  return LimitExceeded(
+      "max_message_bytes", maximum,
+      absl::StrCat("the transitions between the ", classes, " classes of ", Describe(servable()),
+                   " take up to ", TransitionBytes(classes), " bytes; a message has at most ",
+                   maximum, ": DIAGNOSTICS_LEVEL_BASIC fits"));
+}
+
 absl::Status SamplePlanner::CheckContents() {
   // A state of another model is not looked at: CheckResume refuses it.
   if (brings_start() && start_.rows() > 0) {
@@ -213,8 +232,7 @@ absl::Status SamplePlanner::CheckContents() {
     CAE_RETURN_IF_ERROR(start_.CheckContents(bounds, servable()));
   }
   CAE_RETURN_IF_ERROR(CheckResume(request_, servable()));
-  if (request_.diagnostics() == v1::DIAGNOSTICS_LEVEL_CLASSES &&
-      !servable().autoencoder->has_classifier()) {
+  if (lacks_classifier()) {
     return WithErrorInfo(
         absl::FailedPreconditionError(absl::StrCat(
             Describe(servable()), " has no classifier, which DIAGNOSTICS_LEVEL_CLASSES needs")),

@@ -48,6 +48,12 @@ class SamplePlanner {
   absl::Status CheckChainLimit() const;
   absl::Status CheckMessageLimit() const;
   absl::Status CheckCounterLimit() const;
+  absl::Status CheckTransitionLimit() const;
+  /// Whether a classifier is asked for that the model lacks.
+  bool lacks_classifier() const {
+    return plan_.diagnostics == v1::DIAGNOSTICS_LEVEL_CLASSES &&
+           !servable().autoencoder->has_classifier();
+  }
 
   const v1::SampleRequest& request_;
   RequestRows start_;  ///< rows of the state or of the initial inputs

@@ -62,6 +62,9 @@ std::map<std::string, std::string> DifferingFields(const v1::SampleRequest& requ
           v1::SampleProcess_Name(request.process()), v1::SampleProcess_Name(state.process()),
           differing);
   Compare(request.has_seed(), "seed", request.seed(), state.seed(), differing);
+  if (request.has_initial_inputs()) {
+    differing["initial_inputs"] = "initial_inputs are set, and a resumed chain starts where it was";
+  }
   Compare(request.first_chain() != 0, "first_chain", request.first_chain(), state.first_chain(),
           differing);
   return differing;
@@ -76,11 +79,11 @@ absl::Status Mismatch(absl::string_view field, absl::string_view message) {
 
 absl::Status CheckStateItself(const v1::SampleState& state) {
   CAE_RETURN_IF_ERROR(CheckStateTensor(state.tensor()));
-  CAE_RETURN_IF_ERROR(CheckAtLeast(state.burn_in(), 0, "resume_from.burn_in"));
-  CAE_RETURN_IF_ERROR(CheckAtLeast(state.thinning(), 1, "resume_from.thinning"));
-  CAE_RETURN_IF_ERROR(CheckAtLeast(state.first_chain(), 0, "resume_from.first_chain"));
-  CAE_RETURN_IF_ERROR(CheckAtLeast(state.rank(), 0, "resume_from.rank"));
-  CAE_RETURN_IF_ERROR(CheckAtLeast(state.step(), 0, "resume_from.step"));
+  CAE_RETURN_IF_ERROR(CheckAtLeast(state.burn_in(), 0, "resume_from.burn_in", "a state"));
+  CAE_RETURN_IF_ERROR(CheckAtLeast(state.thinning(), 1, "resume_from.thinning", "a state"));
+  CAE_RETURN_IF_ERROR(CheckAtLeast(state.first_chain(), 0, "resume_from.first_chain", "a state"));
+  CAE_RETURN_IF_ERROR(CheckAtLeast(state.rank(), 0, "resume_from.rank", "a state"));
+  CAE_RETURN_IF_ERROR(CheckAtLeast(state.step(), 0, "resume_from.step", "a state"));
   if (!std::isfinite(state.noise_stddev()) || state.noise_stddev() < 0) {
     return BadParameter("resume_from.noise_stddev",
                         absl::StrCat("resume_from.noise_stddev is ", state.noise_stddev(),

@@ -36,14 +36,15 @@ absl::Status TangentsOperation::CheckTolerance() const {
   if (tolerance == 0 || (tolerance >= kSmallestTolerance && tolerance <= kLargestTolerance)) {
     return absl::OkStatus();
   }
-  return BadParameter("tolerance",
-                      absl::StrCat("tolerance is ", tolerance, "; it may be ", kSmallestTolerance,
-                                   " to ", kLargestTolerance, ", or 0 for ", kDefaultTolerance));
+  return BadParameter(
+      "tolerance", absl::StrCat("tolerance is ", tolerance, "; ", Describe(servable()), " takes ",
+                                kSmallestTolerance, " to ", kLargestTolerance, ", or 0 for ",
+                                kDefaultTolerance));
 }
 
 absl::StatusOr<Index> TangentsOperation::CheckParameters() {
   CAE_ASSIGN_OR_RETURN(layer_, ResolveLayer(request_.layer(), servable()));
-  CAE_RETURN_IF_ERROR(CheckAtLeast(request_.rank(), 1, "rank"));
+  CAE_RETURN_IF_ERROR(CheckAtLeast(request_.rank(), 1, "rank", Describe(servable())));
   rank_ = request_.rank();
   CAE_RETURN_IF_ERROR(CheckTolerance());
   CAE_RETURN_IF_ERROR(
@@ -87,7 +88,7 @@ absl::Status TangentsOperation::CheckResiduals(Index row, const TangentSpace& ta
       ", beyond the tolerance of ", Tolerance(request_), "; a larger tolerance may be met"));
 }
 
-absl::Status TangentsOperation::ComputeRows(Index first, Index count, Workspace& /*workspace*/) {
+absl::Status TangentsOperation::ComputeRows(Index first, Index count, Workspace& workspace) {
   const ReferenceAutoencoder& reference = *servable().reference;
   for (Index row = first; row < first + count; ++row) {
     const auto states = reference.Forward(RowOf(input(), row), 1, layer_);
@@ -100,10 +101,10 @@ absl::Status TangentsOperation::ComputeRows(Index first, Index count, Workspace&
     if (request_.include_code_directions()) {
       code_directions_.middleRows(row * rank_, rank_) = tangents.code_directions.cast<float>();
     }
-    if (request_.include_contractions()) {
-      contractions_[row] = static_cast<float>(jacobian.SquaredFrobeniusNorm());
-    }
   }
+  if (!request_.include_contractions()) return absl::OkStatus();
+  autoencoder().Contractions(Rows(input(), first, count), layer_,
+                             contractions_.segment(first, count), workspace);
   return absl::OkStatus();
 }
 

@@ -53,13 +53,13 @@ void SampleReactor::SubmitJob() {
   job.operation = "Sample";
   job.kind = Job::Kind::kStream;
   job.deadline = call_.deadline();
-  job.run = [this](Workspace& /*workspace*/) { return RunSlice(); };
+  job.run = [this](Workspace& workspace) { return RunSlice(workspace); };
   job.abandon = [this](const absl::Status& status) { End(AfterAbandonment(status)); };
   call_.serving().executor.Submit(std::move(job));
 }
 
-Job::Slice SampleReactor::RunSlice() {
-  const absl::StatusOr<Job::Slice> slice = Advance();
+Job::Slice SampleReactor::RunSlice(Workspace& workspace) {
+  const absl::StatusOr<Job::Slice> slice = Advance(workspace);
   if (slice.ok() && *slice == Job::Slice::kMore) return Job::Slice::kMore;
   absl::Status status = slice.status();
   if (status.ok()) status = producer_->WriteMessage(&message_);
@@ -78,7 +78,7 @@ absl::Status SampleReactor::Prepare() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Job::Slice> SampleReactor::Advance() {
+absl::StatusOr<Job::Slice> SampleReactor::Advance(Workspace& workspace) {
   const absl::Time end = call_.serving().clock.Now() + kSlice;
   if (!producer_.has_value()) CAE_RETURN_IF_ERROR(Prepare());
   while (!producer_->message_ready()) {
@@ -89,7 +89,7 @@ absl::StatusOr<Job::Slice> SampleReactor::Advance() {
       break;
     }
     if (call_.serving().clock.Now() >= end) return Job::Slice::kMore;
-    CAE_RETURN_IF_ERROR(producer_->AdvanceOneChain());
+    CAE_RETURN_IF_ERROR(producer_->AdvanceOneChain(workspace));
   }
   return Job::Slice::kDone;
 }

@@ -47,11 +47,11 @@ class SampleReactor final : public grpc::ServerWriteReactor<v1::SampleResponse> 
   /// Rows 2 to 8 of the error table, but for contents that take long to look at.
   absl::Status Check();
   void SubmitJob();
-  Job::Slice RunSlice();
+  Job::Slice RunSlice(Workspace& workspace);
   /// Makes the producer; the first thing that the first job does.
   absl::Status Prepare();
   /// Steps chains until a message is ready (kDone) or the slice is over (kMore).
-  absl::StatusOr<Job::Slice> Advance();
+  absl::StatusOr<Job::Slice> Advance(Workspace& workspace);
   /// Ends an admitted stream. Nothing of this object may be touched afterwards.
   void End(const absl::Status& status);
 

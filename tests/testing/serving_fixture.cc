@@ -29,6 +29,7 @@ ServableHandle MakeServable(const std::string& name, std::int64_t version,
   servable->autoencoder = *std::move(autoencoder);
   servable->reference =
       std::make_shared<const ReferenceAutoencoder>(servable->autoencoder->parameters());
+  servable->statistics = std::make_shared<const SampleStatistics>(servable->autoencoder);
   for (int layer = 0; layer <= servable->autoencoder->layers(); ++layer) {
     limits.max_rank = std::min<std::int64_t>(limits.max_rank, servable->autoencoder->units(layer));
   }

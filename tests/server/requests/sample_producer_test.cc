@@ -41,7 +41,7 @@ class SampleProducerTest : public ::testing::Test {
   v1::SampleResponse Next(SampleProducer& producer) {
     steps_ = 0;
     while (!producer.message_ready()) {
-      EXPECT_THAT(producer.AdvanceOneChain(), IsOk());
+      EXPECT_THAT(producer.AdvanceOneChain(workspace_), IsOk());
       ++steps_;
     }
     v1::SampleResponse message;
@@ -50,6 +50,7 @@ class SampleProducerTest : public ::testing::Test {
   }
 
   const TickingClock still_{absl::ZeroDuration()};
+  Workspace workspace_;
   int steps_ = 0;
 };
 
@@ -126,7 +127,7 @@ TEST_F(SampleProducerTest, ConcludesBetweenDrawsWithTheDrawsMadeAndTheStateReach
   plan.spec.thinning = 5;
   plan.draws_per_message = 3;
   SampleProducer producer(std::move(plan), still_);
-  for (int step = 0; step < 2 * 7; ++step) ASSERT_THAT(producer.AdvanceOneChain(), IsOk());
+  for (int step = 0; step < 2 * 7; ++step) ASSERT_THAT(producer.AdvanceOneChain(workspace_), IsOk());
   EXPECT_TRUE(producer.at_step_boundary());
   producer.Conclude();
   const v1::SampleResponse message = Next(producer);
@@ -138,7 +139,7 @@ TEST_F(SampleProducerTest, ConcludesBetweenDrawsWithTheDrawsMadeAndTheStateReach
 
 TEST_F(SampleProducerTest, AStepThatIsHalfDoneIsNoPlaceForAState) {
   SampleProducer producer(Plan(2), still_);
-  ASSERT_THAT(producer.AdvanceOneChain(), IsOk());
+  ASSERT_THAT(producer.AdvanceOneChain(workspace_), IsOk());
   EXPECT_FALSE(producer.at_step_boundary());
 }
 

@@ -108,6 +108,23 @@ TEST_F(AdmissionTest, ChecksOfTheRequestComeFirst) {
             grpc::StatusCode::NOT_FOUND);
 }
 
+// docs/decisions/0011-large-values-after-admission.md
+TEST_F(AdmissionTest, AFullServerDoesNotReadTheValuesOfLargeTensors) {
+  v1::EncodeRequest request;
+  request.mutable_model()->set_name("one");
+  v1::EncodeResponse response;
+  const auto encode = [&](Index rows) {
+    *request.mutable_inputs() = ToTensor(Matrix::Constant(rows, kInputUnits, 300));
+    return stub_->Encode(ClientCall().get(), request, &response).error_code();
+  };
+  constexpr Index kSmall = 64 * 1024 / (4 * kInputUnits);
+  auto held = rows_.Reserve(4);
+  EXPECT_EQ(encode(kSmall), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(encode(kSmall + 1), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  held.reset();
+  EXPECT_EQ(encode(kSmall + 1), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
 TEST_F(AdmissionTest, ARequestThatWouldNotBeBegunInTimeIsRefusedAtOnce) {
   std::latch done(2);
   std::latch running(1);

@@ -86,7 +86,8 @@ const Fault kFresh[] = {
      "still being loaded", "", kReasonModelNotReady},
     {"NegativeChains", [](auto& r) { r.set_chains(-1); }, kInvalidArgument, "chains is -1",
      "chains"},
-    {"NegativeDraws", [](auto& r) { r.set_draws(-1); }, kInvalidArgument, "draws is -1", "draws"},
+    {"NegativeDraws", [](auto& r) { r.set_draws(-1); }, kInvalidArgument,
+     "draws is -1; model 'one' v1 takes at least 0", "draws"},
     {"NegativeBurnIn", [](auto& r) { r.set_burn_in(-1); }, kInvalidArgument, "burn_in is -1",
      "burn_in"},
     {"NegativeThinning", [](auto& r) { r.set_thinning(-1); }, kInvalidArgument, "thinning is -1",
@@ -99,7 +100,7 @@ const Fault kFresh[] = {
     {"StateIntervalBelowMinusOne", [](auto& r) { r.set_state_interval(-2); }, kInvalidArgument,
      "state_interval is -2", "state_interval"},
     {"NegativeNoise", [](auto& r) { r.set_noise_stddev(-0.5); }, kInvalidArgument,
-     "noise_stddev is -0.5", "noise_stddev"},
+     "noise_stddev is -0.5; model 'one' v1 takes", "noise_stddev"},
     {"NoiseNan", [](auto& r) { r.set_noise_stddev(kNan); }, kInvalidArgument, "noise_stddev is nan",
      "noise_stddev"},
     {"UnknownProcess", [](auto& r) { r.set_process(static_cast<v1::SampleProcess>(9)); },
@@ -192,7 +193,8 @@ const Fault kResumed[] = {
      [](auto& r) {
        *r.mutable_initial_inputs() = SampleErrorTest::ToTensor(SampleErrorTest::Inputs(2));
      },
-     kInvalidArgument, "exclude each other", "initial_inputs"},
+     kFailedPrecondition, "a resumed chain starts where it was", "initial_inputs",
+     kReasonResumeMismatch},
     {"NoTensor", [](auto& r) { r.mutable_resume_from()->clear_tensor(); }, kInvalidArgument,
      "resume_from.tensor is missing", "resume_from.tensor"},
     {"TensorOfBytes",

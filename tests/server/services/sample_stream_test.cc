@@ -1,12 +1,12 @@
 // Sample: how streams begin to wait, and how they end.
 #include <gmock/gmock.h>
 
-#include <latch>
 #include <thread>
 
 #include "proto/codec/error_reasons.h"
 #include "proto/codec/status_codec.h"
 #include "tests/server/services/cae_service_fixture.h"
+#include "tests/server/services/held_executor.h"
 #include "tests/testing/status_matchers.h"
 
 namespace cae::testing {
@@ -38,23 +38,6 @@ class SampleStreamFixture : public CaeServiceFixture {
     request.set_draws_per_message(4);
     return request;
   }
-
-  /// Returns when every job submitted so far, and what those submitted meanwhile, had its turn.
-  void LetJobsRun() {
-    for (int turn = 0; turn < 100; ++turn) {
-      std::latch done(1);
-      Job job;
-      job.operation = "test";
-      job.kind = Job::Kind::kStream;
-      job.run = [&done](Workspace&) {
-        done.count_down();
-        return Job::Slice::kDone;
-      };
-      job.abandon = [&done](const absl::Status&) { done.count_down(); };
-      executor_.Submit(std::move(job));
-      done.wait();
-    }
-  }
 };
 
 class SampleBackPressureTest : public SampleStreamFixture {
@@ -68,7 +51,7 @@ TEST_F(SampleBackPressureTest, AClientThatDoesNotReadCostsOneMessage) {
   v1::SampleResponse message;
   for (int read = 1; read <= 3; ++read) {
     ASSERT_TRUE(reader->Read(&message));
-    LetJobsRun();
+    LetJobsRun(executor_);
     // In process a write is done when it is read, so at most the next one can have been taken.
     EXPECT_LE(observer_.messages(), read + 1);
   }
@@ -109,7 +92,7 @@ TEST_P(SampleStreamTest, CancellingAStreamThatWaitsForItsReaderFreesTheChains) {
   auto reader = stub_->Sample(call.get(), Endless());
   v1::SampleResponse message;
   ASSERT_TRUE(reader->Read(&message));
-  LetJobsRun();
+  LetJobsRun(executor_);
   call->TryCancel();
   reader->Finish();
   EXPECT_THAT(observer_.WaitForStreams(1), ElementsAre(kStreamCancelled));
