@@ -60,7 +60,7 @@ def check_configuration(folder, env):
 
 def check_training(folder, env):
     """As on the page, but for the length of the training."""
-    script = only_block_with("docs/training.md", "sh", "cae-train finetune")
+    script = "".join(blocks("docs/training.md", "sh"))
     script = re.sub(r"^(cae-train (?:train|finetune) .*)$", r"\1 --quick", script, flags=re.MULTILINE)
     shutil.copytree(harness.ROOT / "trainer" / "recipes", pathlib.Path(folder, "trainer", "recipes"))
     assert "golden rows" in run(["bash", "-eu", "-c", script], cwd=folder, env=env)

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <memory>
+#include <system_error>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -66,7 +67,8 @@ absl::StatusOr<std::unique_ptr<RunCheckpoints>> OpenCheckpoints(const RunFlags& 
                                                                 Streams& streams) {
   if (flags.checkpoint.empty()) return nullptr;
   std::string path = flags.checkpoint;
-  if (std::filesystem::is_directory(path)) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
     path = (std::filesystem::path(path) / absl::StrCat(subject.command, ".checkpoint")).string();
   }
   CAE_RETURN_IF_ERROR(CheckFolderOf(path));
@@ -79,14 +81,17 @@ absl::StatusOr<std::unique_ptr<RunCheckpoints>> OpenCheckpoints(const RunFlags& 
   return checkpoints;
 }
 
-// Where the run goes on, so does its log: lines of epochs that will be run again go.
-absl::Status KeepLogInStep(EpochLog& log, RunCheckpoints& checkpoints) {
-  return checkpoints.AddRunState([&log](StateArchive& archive) {
-    std::string path = log.path();
-    std::int64_t bytes = log.bytes();
+// Where the run goes on, so does its log: lines of epochs that will be run again go. A run may be
+// resumed with another log, or without one (nullptr).
+absl::Status KeepLogInStep(EpochLog* log, RunCheckpoints& checkpoints) {
+  return checkpoints.AddRunState([log](StateArchive& archive) {
+    const std::string here =
+        log == nullptr ? "" : std::filesystem::absolute(log->path()).lexically_normal().string();
+    std::string path = here;
+    std::int64_t bytes = log == nullptr ? 0 : log->bytes();
     archive.Text("log.path", path);
     archive.Integer("log.bytes", bytes);
-    if (archive.restoring() && path == log.path()) log.CutTo(bytes);
+    if (archive.restoring() && log != nullptr && path == here) log->CutTo(bytes);
   });
 }
 
@@ -175,8 +180,8 @@ absl::Status WithRunContext(const RunFlags& flags, const RunSubject& subject, St
   if (!flags.log.empty()) {
     CAE_ASSIGN_OR_RETURN(log, EpochLog::Open(flags.log));
     observers.Add(log.get());
-    if (checkpoints != nullptr) CAE_RETURN_IF_ERROR(KeepLogInStep(*log, *checkpoints));
   }
+  if (checkpoints != nullptr) CAE_RETURN_IF_ERROR(KeepLogInStep(log.get(), *checkpoints));
   InterruptGuard interrupt;
   observers.Add(&interrupt);
   ThreadPool pool(flags.threads, FlushDenormals);

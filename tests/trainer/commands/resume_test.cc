@@ -130,6 +130,17 @@ TEST_F(ResumeTest, ASignalLeavesACheckpointThatSaysHowToGoOn) {
   }
 }
 
+TEST_F(ResumeTest, ARunMayBeResumedWithAnotherLogOrWithoutOne) {
+  ASSERT_EQ(RunOnData("train"), 0);
+  const std::string undisturbed = Contents(model());
+  RunAndKill(OnData("train", {"--checkpoint", checkpoint()}), 3);
+  RunAndKill(OnData("train", {"--checkpoint", checkpoint(), "--log", log(), "--resume"}), 2);
+  EXPECT_EQ(LoggedEpochs().size(), 1u) << "the third epoch of layer 1 alone";
+  ASSERT_EQ(RunOnData("train", {"--checkpoint", checkpoint(), "--resume"}), 0) << err_.str();
+  EXPECT_EQ(LoggedEpochs().size(), 1u);
+  EXPECT_EQ(Contents(model()), undisturbed);
+}
+
 TEST_F(ResumeTest, ACheckpointOfAnotherRunIsRefusedByNameOfWhatDiffers) {
   RunAndKill(OnData("train", {"--checkpoint", checkpoint()}), 3);
   const auto resume = [&](std::vector<std::string> more) {
