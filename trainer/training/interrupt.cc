@@ -33,7 +33,7 @@ absl::Status InterruptGuard::Check() const {
   if (signal_that_came == 0) return absl::OkStatus();
   return absl::CancelledError(absl::StrCat("stopped by ",
                                            signal_that_came == SIGINT ? "SIGINT" : "SIGTERM",
-                                           "; the earlier model file is as it was"));
+                                           "; no file is half written"));
 }
 
 }  // namespace cae
