@@ -122,12 +122,58 @@ TEST_F(SampleProducerTest, SendsAStateEverySecondOfItsOwn) {
   EXPECT_GE(states, 3);
 }
 
+TEST_F(SampleProducerTest, SendsDiagnosticsEverySecond) {
+  const TickingClock clock(absl::Milliseconds(100));
+  SamplePlan plan = Plan(1);
+  plan.draws_per_message = 1;
+  plan.diagnostics = v1::DIAGNOSTICS_LEVEL_BASIC;
+  SampleProducer producer(std::move(plan), clock);
+  std::vector<std::int64_t> covered;
+  std::int64_t draws = 0;
+  for (int i = 0; i < 30; ++i) {
+    const v1::SampleResponse message = Next(producer);
+    draws += message.samples().shape(0);
+    if (!message.has_diagnostics()) continue;
+    covered.push_back(message.diagnostics().draws());
+    EXPECT_EQ(covered.back(), draws);
+  }
+  // A message looks at the clock a few times, so that some ten of them make a second at most.
+  EXPECT_GE(covered.size(), 3u);
+  EXPECT_LE(covered.size(), 15u);
+}
+
+TEST_F(SampleProducerTest, WithoutTimePassingDiagnosticsComeAtTheEndAlone) {
+  SamplePlan plan = Plan(2);
+  plan.draws = 6;
+  plan.draws_per_message = 2;
+  plan.diagnostics = v1::DIAGNOSTICS_LEVEL_BASIC;
+  SampleProducer producer(std::move(plan), still_);
+  EXPECT_FALSE(Next(producer).has_diagnostics());
+  EXPECT_FALSE(Next(producer).has_diagnostics());
+  EXPECT_EQ(Next(producer).diagnostics().draws(), 6);
+  EXPECT_TRUE(producer.last_message_written());
+}
+
+TEST_F(SampleProducerTest, AStreamThatEndsBeforeItsFirstDrawHasNoDiagnostics) {
+  SamplePlan plan = Plan(1);
+  plan.spec.thinning = 5;
+  plan.diagnostics = v1::DIAGNOSTICS_LEVEL_BASIC;
+  SampleProducer producer(std::move(plan), still_);
+  ASSERT_THAT(producer.AdvanceOneChain(workspace_), IsOk());
+  producer.Conclude();
+  const v1::SampleResponse message = Next(producer);
+  EXPECT_TRUE(message.has_state());
+  EXPECT_FALSE(message.has_diagnostics());
+  EXPECT_TRUE(producer.last_message_written());
+}
+
 TEST_F(SampleProducerTest, ConcludesBetweenDrawsWithTheDrawsMadeAndTheStateReached) {
   SamplePlan plan = Plan(2);
   plan.spec.thinning = 5;
   plan.draws_per_message = 3;
   SampleProducer producer(std::move(plan), still_);
-  for (int step = 0; step < 2 * 7; ++step) ASSERT_THAT(producer.AdvanceOneChain(workspace_), IsOk());
+  for (int step = 0; step < 2 * 7; ++step)
+    ASSERT_THAT(producer.AdvanceOneChain(workspace_), IsOk());
   EXPECT_TRUE(producer.at_step_boundary());
   producer.Conclude();
   const v1::SampleResponse message = Next(producer);

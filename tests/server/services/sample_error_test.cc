@@ -257,6 +257,22 @@ const Fault kResumed[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Resumed, SampleResumeErrorTest, ::testing::ValuesIn(kResumed), FaultName);
 
+TEST_F(SampleErrorTest, TheNumbersThatRefusalsNameDoFit) {
+  v1::SampleRequest request = Good();
+  request.mutable_model()->set_name("small");
+  request.set_chains(3);
+  request.set_rank(2);
+  EXPECT_THAT(Sample(request), IsOk());
+  request.set_chains(2);
+  request.set_draws(100);
+  request.set_draws_per_message(2);
+  EXPECT_THAT(Sample(request), IsOk());
+  request = Good();
+  request.mutable_model()->set_name("wide");
+  request.set_chains(4);
+  EXPECT_THAT(Sample(request), IsOk());
+}
+
 TEST_F(SampleErrorTest, AChainThatLeavesTheNumbersEndsItsStreamAlone) {
   v1::SampleRequest request = Good();
   request.set_noise_stddev(1e300);

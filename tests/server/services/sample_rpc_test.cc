@@ -108,6 +108,37 @@ TEST_F(SampleRpcTest, TheHeaderSaysWhatTheChainsRunWith) {
   EXPECT_NE(Run(request).header().seed(), header.seed());
 }
 
+TEST_F(SampleRpcTest, WhatTheRequestLeavesOpenIsTheCards) {
+  ModelParameters parameters = TwoLayers();
+  parameters.card.default_noise_stddev = 0.25;
+  parameters.card.default_rank = 2;
+  parameters.card.default_process = SampleProcess::kTopLayer;
+  AddModel("card", 1, parameters);
+  v1::SampleRequest request;
+  request.mutable_model()->set_name("card");
+  request.set_draws(1);
+  v1::SampleHeader header = Run(request).header();
+  EXPECT_EQ(header.noise_stddev(), 0.25);
+  EXPECT_EQ(header.rank(), 2);
+  EXPECT_EQ(header.process(), v1::SAMPLE_PROCESS_TOP_LAYER);
+
+  request = Request("card");
+  request.set_noise_stddev(0.5);
+  request.set_rank(0);
+  request.set_process(v1::SAMPLE_PROCESS_COMPOSED);
+  request.set_first_chain(9);
+  header = Run(request).header();
+  EXPECT_EQ(header.model().name(), "card");
+  EXPECT_EQ(header.seed(), 42u);
+  EXPECT_EQ(header.noise_stddev(), 0.5);
+  EXPECT_EQ(header.rank(), 0);
+  EXPECT_EQ(header.process(), v1::SAMPLE_PROCESS_COMPOSED);
+  EXPECT_EQ(header.burn_in(), 2);
+  EXPECT_EQ(header.thinning(), 3);
+  EXPECT_EQ(header.chains(), 3);
+  EXPECT_EQ(header.first_chain(), 9);
+}
+
 TEST_F(SampleRpcTest, AZeroNoiseIsNotTheDefault) {
   v1::SampleRequest request = Request();
   request.set_noise_stddev(0);

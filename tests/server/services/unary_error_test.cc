@@ -297,6 +297,18 @@ const Fault kRow7[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Row7, UnaryErrorTest, ::testing::ValuesIn(kRow7), FaultName);
 
+TEST_F(UnaryErrorTest, TheNumbersThatRefusalsNameDoFit) {
+  Requests requests = Good();
+  requests.decode.mutable_model()->set_name("small");
+  *requests.decode.mutable_codes() = ToTensor(Matrix::Zero(3, kCodeUnits));
+  EXPECT_THAT(Call("Decode", requests), IsOk());
+  requests.encode.mutable_model()->set_name("small");
+  *requests.encode.mutable_inputs() = ToTensor(Inputs(4));
+  EXPECT_THAT(Call("Encode", requests), IsOk());
+  requests.tangents.set_rank(5);
+  EXPECT_THAT(Call("Tangents", requests), IsOk());
+}
+
 TEST_F(UnaryErrorTest, ValuesOutOfRangeAreTakenWhereTheRequestAllowsThem) {
   Requests requests = Good();
   *requests.encode.mutable_inputs() = ToTensor(255 * Inputs(2));
