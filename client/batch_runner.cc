@@ -9,7 +9,8 @@
 namespace cae {
 
 absl::StatusOr<v1::ModelIdentity> BatchRunner::Run(const ModelReference& model, Index rows,
-                                                   CostFunction cost, PartFunction part) {
+                                                   CostFunction cost, PartFunction part,
+                                                   const RowProgress& progress) {
   if (rows == 0) return absl::InvalidArgumentError("there is no row to send");
   CAE_ASSIGN_OR_RETURN(v1::Model card, KnownCard(model));
   v1::ModelSelector selector = model.ToSelector();
@@ -20,7 +21,8 @@ absl::StatusOr<v1::ModelIdentity> BatchRunner::Run(const ModelReference& model, 
     selector.set_version(card.version());
     rows_per_part = RowsPerRequest(card.limits(), cost(card));
   }
-  absl::StatusOr<v1::ModelIdentity> identity = RunParts(selector, rows, rows_per_part, part);
+  absl::StatusOr<v1::ModelIdentity> identity =
+      RunParts(selector, rows, rows_per_part, part, progress);
   // The limits may be others by now; the next call is to see them.
   if (!identity.ok()) Forget(model);
   return identity;
@@ -28,7 +30,8 @@ absl::StatusOr<v1::ModelIdentity> BatchRunner::Run(const ModelReference& model, 
 
 absl::StatusOr<v1::ModelIdentity> BatchRunner::RunParts(const v1::ModelSelector& selector,
                                                         Index rows, Index rows_per_part,
-                                                        PartFunction part) {
+                                                        PartFunction part,
+                                                        const RowProgress& progress) {
   v1::ModelIdentity first_identity;
   for (Index first = 0; first < rows; first += rows_per_part) {
     const Index count = std::min(rows_per_part, rows - first);
@@ -42,6 +45,7 @@ absl::StatusOr<v1::ModelIdentity> BatchRunner::RunParts(const v1::ModelSelector&
           "answered, after ", first, " of ", rows, " rows: the digest or the fingerprint is ",
           "another. Run the batch again"));
     }
+    if (progress) progress(first + count);
   }
   return first_identity;
 }

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "client/connection.h"
 #include "client/model_reference.h"
+#include "client/operations.h"
 #include "client/request_plan.h"
 #include "core/base/mutex.h"
 #include "core/math/matrix.h"
@@ -33,16 +34,17 @@ class BatchRunner {
 
   /// Runs `part` over all rows, in order. Several parts go to one version, the one that `model`
   /// stands for now; ABORTED if its file was replaced between two of them, for their rows would not
-  /// belong together. INVALID_ARGUMENT where rows is 0.
+  /// belong together. INVALID_ARGUMENT where rows is 0. `progress` hears of each part.
   absl::StatusOr<v1::ModelIdentity> Run(const ModelReference& model, Index rows, CostFunction cost,
-                                        PartFunction part);
+                                        PartFunction part, const RowProgress& progress = {});
 
  private:
   absl::StatusOr<v1::Model> FetchCard(const ModelReference& model);
   absl::StatusOr<v1::Model> KnownCard(const ModelReference& model) ABSL_LOCKS_EXCLUDED(mutex_);
   void Forget(const ModelReference& model) ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<v1::ModelIdentity> RunParts(const v1::ModelSelector& selector, Index rows,
-                                             Index rows_per_part, PartFunction part);
+                                             Index rows_per_part, PartFunction part,
+                                             const RowProgress& progress);
 
   const std::shared_ptr<Connection> connection_;
   Mutex mutex_;

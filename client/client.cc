@@ -8,6 +8,7 @@
 #include "client/batch_runner.h"
 #include "client/channel.h"
 #include "core/base/status_macros.h"
+#include "proto/codec/tensor_check.h"
 
 namespace cae {
 namespace {
@@ -90,21 +91,24 @@ absl::StatusOr<EncodeResult> Client::Encode(const ModelReference& model, const I
                                             const EncodeOptions& options) {
   EncodeResult result;
   const auto cost = [&](const v1::Model& card) {
-    return RowCost{inputs.row_bytes(), kFloatBytes * LayerUnits(card, options.layer)};
+    return RowCost{inputs.row_bytes(),
+                   ElementBytes(options.output_data_type) * LayerUnits(card, options.layer)};
   };
   const auto send = [&](const v1::ModelSelector& selector, Index first,
                         Index count) -> absl::StatusOr<v1::ModelIdentity> {
     v1::EncodeRequest request;
     *request.mutable_model() = selector;
-    CAE_RETURN_IF_ERROR(inputs.Write(first, count, request.mutable_inputs()));
+    inputs.Write(first, count, request.mutable_inputs());
     request.set_layer(options.layer);
+    request.set_output_data_type(options.output_data_type);
     request.set_allow_out_of_range(options.allow_out_of_range);
     CAE_ASSIGN_OR_RETURN(const v1::EncodeResponse response, connection_->Encode(request));
     CAE_RETURN_IF_ERROR(Store(response.codes(), "codes", {count, kAnySize},
                               {first, count, inputs.rows()}, 1, &result.codes));
     return response.model();
   };
-  CAE_ASSIGN_OR_RETURN(result.model, batches_->Run(model, inputs.rows(), cost, send));
+  CAE_ASSIGN_OR_RETURN(result.model,
+                       batches_->Run(model, inputs.rows(), cost, send, options.progress));
   return result;
 }
 
@@ -112,20 +116,22 @@ absl::StatusOr<DecodeResult> Client::Decode(const ModelReference& model, const I
                                             const DecodeOptions& options) {
   DecodeResult result;
   const auto cost = [&](const v1::Model& card) {
-    return RowCost{codes.row_bytes(), kFloatBytes * card.input_units()};
+    return RowCost{codes.row_bytes(), ElementBytes(options.output_data_type) * card.input_units()};
   };
   const auto send = [&](const v1::ModelSelector& selector, Index first,
                         Index count) -> absl::StatusOr<v1::ModelIdentity> {
     v1::DecodeRequest request;
     *request.mutable_model() = selector;
-    CAE_RETURN_IF_ERROR(codes.Write(first, count, request.mutable_codes()));
+    codes.Write(first, count, request.mutable_codes());
     request.set_layer(options.layer);
+    request.set_output_data_type(options.output_data_type);
     CAE_ASSIGN_OR_RETURN(const v1::DecodeResponse response, connection_->Decode(request));
     CAE_RETURN_IF_ERROR(Store(response.outputs(), "outputs", {count, kAnySize},
                               {first, count, codes.rows()}, 1, &result.outputs));
     return response.model();
   };
-  CAE_ASSIGN_OR_RETURN(result.model, batches_->Run(model, codes.rows(), cost, send));
+  CAE_ASSIGN_OR_RETURN(result.model,
+                       batches_->Run(model, codes.rows(), cost, send, options.progress));
   return result;
 }
 
@@ -134,14 +140,16 @@ absl::StatusOr<ReconstructResult> Client::Reconstruct(const ModelReference& mode
                                                       const ReconstructOptions& options) {
   ReconstructResult result;
   const auto cost = [&](const v1::Model& card) {
-    return RowCost{inputs.row_bytes(), kFloatBytes * (card.input_units() + 2)};
+    return RowCost{inputs.row_bytes(),
+                   ElementBytes(options.output_data_type) * card.input_units() + 2 * kFloatBytes};
   };
   const auto send = [&](const v1::ModelSelector& selector, Index first,
                         Index count) -> absl::StatusOr<v1::ModelIdentity> {
     v1::ReconstructRequest request;
     *request.mutable_model() = selector;
-    CAE_RETURN_IF_ERROR(inputs.Write(first, count, request.mutable_inputs()));
+    inputs.Write(first, count, request.mutable_inputs());
     request.set_include_contractions(options.include_contractions);
+    request.set_output_data_type(options.output_data_type);
     request.set_allow_out_of_range(options.allow_out_of_range);
     CAE_ASSIGN_OR_RETURN(const v1::ReconstructResponse response, connection_->Reconstruct(request));
     const Part part{first, count, inputs.rows()};
@@ -154,7 +162,8 @@ absl::StatusOr<ReconstructResult> Client::Reconstruct(const ModelReference& mode
     }
     return response.model();
   };
-  CAE_ASSIGN_OR_RETURN(result.model, batches_->Run(model, inputs.rows(), cost, send));
+  CAE_ASSIGN_OR_RETURN(result.model,
+                       batches_->Run(model, inputs.rows(), cost, send, options.progress));
   return result;
 }
 
@@ -169,6 +178,7 @@ v1::TangentsRequest MakeTangentsRequest(const v1::ModelSelector& selector,
   request.set_include_code_directions(options.include_code_directions);
   request.set_include_contractions(options.include_contractions);
   request.set_tolerance(options.tolerance);
+  request.set_output_data_type(options.output_data_type);
   request.set_allow_out_of_range(options.allow_out_of_range);
   return request;
 }
@@ -201,19 +211,22 @@ absl::StatusOr<TangentsResult> Client::Tangents(const ModelReference& model,
   TangentsResult result;
   const auto cost = [&](const v1::Model& card) {
     const std::int64_t code = options.include_code_directions ? LayerUnits(card, options.layer) : 0;
-    return RowCost{inputs.row_bytes(),
-                   kFloatBytes * (options.rank * (card.input_units() + code + 2) + 1)};
+    return RowCost{inputs.row_bytes(), options.rank * (ElementBytes(options.output_data_type) *
+                                                           (card.input_units() + code) +
+                                                       2 * kFloatBytes) +
+                                           kFloatBytes};
   };
   const auto send = [&](const v1::ModelSelector& selector, Index first,
                         Index count) -> absl::StatusOr<v1::ModelIdentity> {
     v1::TangentsRequest request = MakeTangentsRequest(selector, options);
-    CAE_RETURN_IF_ERROR(inputs.Write(first, count, request.mutable_inputs()));
+    inputs.Write(first, count, request.mutable_inputs());
     CAE_ASSIGN_OR_RETURN(const v1::TangentsResponse response, connection_->Tangents(request));
     CAE_RETURN_IF_ERROR(
         StoreTangents(response, options, inputs.cols(), {first, count, inputs.rows()}, &result));
     return response.model();
   };
-  CAE_ASSIGN_OR_RETURN(result.model, batches_->Run(model, inputs.rows(), cost, send));
+  CAE_ASSIGN_OR_RETURN(result.model,
+                       batches_->Run(model, inputs.rows(), cost, send, options.progress));
   return result;
 }
 
@@ -228,7 +241,7 @@ absl::StatusOr<ClassifyResult> Client::Classify(const ModelReference& model,
                         Index count) -> absl::StatusOr<v1::ModelIdentity> {
     v1::ClassifyRequest request;
     *request.mutable_model() = selector;
-    CAE_RETURN_IF_ERROR(inputs.Write(first, count, request.mutable_inputs()));
+    inputs.Write(first, count, request.mutable_inputs());
     request.set_top_k(options.top_k);
     request.set_include_logits(options.include_logits);
     request.set_allow_out_of_range(options.allow_out_of_range);
@@ -241,12 +254,12 @@ absl::StatusOr<ClassifyResult> Client::Classify(const ModelReference& model,
     }
     return response.model();
   };
-  CAE_ASSIGN_OR_RETURN(result.model, batches_->Run(model, inputs.rows(), cost, send));
+  CAE_ASSIGN_OR_RETURN(result.model,
+                       batches_->Run(model, inputs.rows(), cost, send, options.progress));
   return result;
 }
 
-absl::StatusOr<SampleStream> Client::Sample(const ModelReference& model,
-                                            const SampleOptions& options) {
+SampleStream Client::Sample(const ModelReference& model, const SampleOptions& options) {
   v1::SampleRequest request;
   *request.mutable_model() = model.ToSelector();
   if (!options.resume_from.has_value() || options.chains != 1) request.set_chains(options.chains);
@@ -261,16 +274,21 @@ absl::StatusOr<SampleStream> Client::Sample(const ModelReference& model,
   if (options.seed.has_value()) request.set_seed(*options.seed);
   request.set_first_chain(options.first_chain);
   if (options.initial_inputs.has_value()) {
-    CAE_RETURN_IF_ERROR(options.initial_inputs->Write(0, options.initial_inputs->rows(),
-                                                      request.mutable_initial_inputs()));
+    options.initial_inputs->Write(0, options.initial_inputs->rows(),
+                                  request.mutable_initial_inputs());
   }
+  request.set_output_data_type(options.output_data_type);
   request.set_include_codes(options.include_codes);
   request.set_draws_per_message(options.draws_per_message);
   request.set_state_interval(options.state_interval);
   request.set_diagnostics(options.diagnostics);
   if (options.resume_from.has_value()) *request.mutable_resume_from() = *options.resume_from;
   request.set_allow_out_of_range(options.allow_out_of_range);
-  return SampleStream(connection_->Sample(request, options.timeout));
+  return Sample(request, options.timeout);
+}
+
+SampleStream Client::Sample(const v1::SampleRequest& request, absl::Duration timeout) {
+  return SampleStream(connection_->Sample(request, timeout), request);
 }
 
 absl::StatusOr<std::vector<v1::Model>> Client::ListModels() {

@@ -48,9 +48,11 @@ class Client {
   absl::StatusOr<ClassifyResult> Classify(const ModelReference& model, const InputRows& inputs,
                                           const ClassifyOptions& options = {});
 
-  /// Never waits: what goes wrong is told by SampleStream::Next. INVALID_ARGUMENT only for initial
-  /// inputs that cannot be sent.
-  absl::StatusOr<SampleStream> Sample(const ModelReference& model, const SampleOptions& options);
+  /// Never waits: what goes wrong is told by SampleStream::Next.
+  SampleStream Sample(const ModelReference& model, const SampleOptions& options);
+  /// The same for a request in the wire's form, as recordings hold it; `timeout` as in
+  /// SampleOptions.
+  SampleStream Sample(const v1::SampleRequest& request, absl::Duration timeout);
 
   /// Every version of every model, all pages.
   absl::StatusOr<std::vector<v1::Model>> ListModels();

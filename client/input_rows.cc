@@ -1,34 +1,26 @@
 #include "client/input_rows.h"
 
-#include "proto/codec/tensor_codec.h"
+#include "core/base/check.h"
+#include "proto/codec/tensor_check.h"
 
 namespace cae {
 
-Index InputRows::rows() const {
-  return std::visit([](const auto& matrix) { return matrix.rows(); }, rows_);
+InputRows::InputRows(v1::DataType type, absl::string_view data, Index rows, Index cols)
+    : type_(type), data_(data), rows_(rows), cols_(cols) {
+  CAE_CHECK(static_cast<std::int64_t>(data.size()) == rows * row_bytes(),
+            "the bytes of the rows do not fit their shape");
 }
 
-Index InputRows::cols() const {
-  return std::visit([](const auto& matrix) { return matrix.cols(); }, rows_);
-}
+std::int64_t InputRows::row_bytes() const { return cols_ * ElementBytes(type_); }
 
-std::int64_t InputRows::row_bytes() const {
-  return cols() *
-         static_cast<std::int64_t>(std::holds_alternative<Bytes>(rows_) ? 1 : sizeof(float));
-}
-
-absl::Status InputRows::Write(Index first, Index count, v1::Tensor* tensor) const {
-  if (const auto* values = std::get_if<ConstMatrixView>(&rows_)) {
-    return EncodeTensor(Rows(*values, first, count), {}, "inputs", tensor);
-  }
-  // Pixels are bytes already: no way through floats.
-  const Bytes& pixels = std::get<Bytes>(rows_);
+void InputRows::Write(Index first, Index count, v1::Tensor* tensor) const {
   tensor->Clear();
-  tensor->set_data_type(v1::DATA_TYPE_UINT8);
+  tensor->set_data_type(type_);
   tensor->add_shape(count);
-  tensor->add_shape(pixels.cols());
-  tensor->set_data(pixels.data() + first * pixels.cols(), count * pixels.cols());
-  return absl::OkStatus();
+  tensor->add_shape(cols_);
+  const absl::string_view part = data_.substr(static_cast<std::size_t>(first * row_bytes()),
+                                              static_cast<std::size_t>(count * row_bytes()));
+  tensor->set_data(part.data(), part.size());
 }
 
 }  // namespace cae

@@ -6,6 +6,7 @@
 #define CAE_CLIENT_OPERATIONS_H_
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,9 +18,17 @@
 
 namespace cae {
 
+/// Called after each part of a batch that was cut into several requests, with the rows done so far.
+using RowProgress = std::function<void(Index rows_done)>;
+
+// In all options, output_data_type is how the server sends the matrix of the answer: a type of half
+// the bytes rounds it. RowProgress may be empty.
+
 struct EncodeOptions {
   int layer = 0;                    ///< 1 = the lowest, 0 = the top
   bool allow_out_of_range = false;  ///< takes inputs outside the card's input_range
+  v1::DataType output_data_type = v1::DATA_TYPE_UNSPECIFIED;
+  RowProgress progress = {};
 };
 
 struct EncodeResult {
@@ -29,6 +38,8 @@ struct EncodeResult {
 
 struct DecodeOptions {
   int layer = 0;  ///< the layer of the codes, 1 = the lowest, 0 = the top
+  v1::DataType output_data_type = v1::DATA_TYPE_UNSPECIFIED;
+  RowProgress progress = {};
 };
 
 struct DecodeResult {
@@ -39,6 +50,8 @@ struct DecodeResult {
 struct ReconstructOptions {
   bool include_contractions = false;  ///< costly for models of two layers
   bool allow_out_of_range = false;
+  v1::DataType output_data_type = v1::DATA_TYPE_UNSPECIFIED;
+  RowProgress progress = {};
 };
 
 struct ReconstructResult {
@@ -55,6 +68,8 @@ struct TangentsOptions {
   bool include_contractions = false;
   double tolerance = 0;  ///< largest residual; 0 = 1e-4
   bool allow_out_of_range = false;
+  v1::DataType output_data_type = v1::DATA_TYPE_UNSPECIFIED;  ///< of the directions
+  RowProgress progress = {};
 };
 
 struct TangentsResult {
@@ -70,6 +85,7 @@ struct ClassifyOptions {
   int top_k = 0;  ///< classes a row; 0 = all
   bool include_logits = false;
   bool allow_out_of_range = false;
+  RowProgress progress = {};
 };
 
 struct ClassScore {
@@ -96,6 +112,7 @@ struct SampleOptions {
   std::optional<std::uint64_t> seed = {};
   std::int64_t first_chain = 0;
   std::optional<InputRows> initial_inputs = {};  ///< [chains, d] or [1, d]; sent by Client::Sample
+  v1::DataType output_data_type = v1::DATA_TYPE_UNSPECIFIED;
   bool include_codes = false;
   std::int32_t draws_per_message = 0;
   std::int64_t state_interval = 0;

@@ -31,6 +31,7 @@ absl::StatusOr<SampleBatch> ReadBatch(v1::SampleResponse& response, Index chains
 absl::StatusOr<std::optional<SampleBatch>> SampleStream::Next() {
   CAE_ASSIGN_OR_RETURN(std::optional<v1::SampleResponse> response, reader_->Read());
   if (!response.has_value()) return std::nullopt;
+  if (observer_) CAE_RETURN_IF_ERROR(observer_(*response));
   if (response->has_header()) header_ = response->header();
   if (!header_.has_value() || header_->chains() < 1) {
     return absl::InternalError(

@@ -9,8 +9,10 @@
 #ifndef CAE_CLIENT_SAMPLE_STREAM_H_
 #define CAE_CLIENT_SAMPLE_STREAM_H_
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "client/operations.h"
@@ -22,7 +24,17 @@ namespace cae {
 /// Thread-compatible, but Cancel may come from any thread.
 class SampleStream {
  public:
-  explicit SampleStream(std::unique_ptr<SampleReader> reader) : reader_(std::move(reader)) {}
+  /// Hears of each message before it is taken apart; an error ends the stream with it.
+  using MessageObserver = std::function<absl::Status(const v1::SampleResponse&)>;
+
+  /// `request` is what was sent.
+  explicit SampleStream(std::unique_ptr<SampleReader> reader, v1::SampleRequest request = {})
+      : reader_(std::move(reader)), request_(std::move(request)) {}
+
+  const v1::SampleRequest& request() const { return request_; }
+
+  /// To be called before the first Next.
+  void Observe(MessageObserver observer) { observer_ = std::move(observer); }
 
   /// Waits for the next draws; nullopt after the last. After an error it says the same error again.
   absl::StatusOr<std::optional<SampleBatch>> Next();
@@ -34,6 +46,8 @@ class SampleStream {
 
  private:
   std::unique_ptr<SampleReader> reader_;
+  v1::SampleRequest request_;
+  MessageObserver observer_;
   std::optional<v1::SampleHeader> header_;
 };
 

@@ -12,6 +12,8 @@
 #include "client/commands/json_report.h"
 #include "client/commands/number_check.h"
 #include "client/commands/output_file.h"
+#include "client/commands/output_options.h"
+#include "client/commands/progress_bar.h"
 #include "client/commands/row_options.h"
 #include "client/commands/text_report.h"
 #include "core/base/status_macros.h"
@@ -25,8 +27,9 @@ constexpr int kTopShown = 3;
 struct Options {
   RowOptions rows;
   std::string labels;
-  std::string output;
+  OutputOptions output;
   int top_k = kTopShown;
+  bool logits = false;
 };
 
 /// How predictions compare with the true classes.
@@ -106,7 +109,8 @@ void PrintCounts(const ClassifyResult& result, std::ostream& report) {
 }
 
 void PrintText(const Options& options, const ClassifyResult& result,
-               const std::optional<Score>& score, std::ostream& report) {
+               const std::optional<Score>& score, absl::Span<const OutputArray> arrays,
+               std::ostream& report) {
   const auto rows = static_cast<Index>(result.results.size());
   report << absl::StreamFormat("classes of %d rows by %s\n", rows,
                                DescribeModel(result.model.name(), result.model.version()));
@@ -119,22 +123,22 @@ void PrintText(const Options& options, const ClassifyResult& result,
     report << absl::StreamFormat("error rate %.2f%% (%d of %d rows)\n", 100 * score->error_rate(),
                                  score->errors, score->rows);
   }
-  if (!options.output.empty() && options.output != "-") {
-    report << "wrote " << options.output << "\n";
-  }
+  report << WrittenText(options.output.path, arrays);
 }
 
-void PrintResultJson(const Options& options, const ClassifyResult& result, Index classes,
-                     const std::optional<Score>& score, std::ostream& out) {
+void PrintResultJson(const Options& options, const ClassifyResult& result,
+                     const std::optional<Score>& score, absl::Span<const OutputArray> arrays,
+                     std::ostream& out) {
   Json json = ResultJson(result.model);
   json["rows"] = result.results.size();
   if (score.has_value()) {
     json["errors"] = score->errors;
     json["error_rate"] = score->error_rate();
   }
-  if (!options.output.empty()) {
-    json["probabilities"] = {{"file", options.output}, {"shape", {result.results.size(), classes}}};
+  if (!options.output.path.empty()) {
+    AddArraysJson(arrays, options.output.path, json);
   } else {
+    AddArraysJson(arrays.subspan(1), "", json);
     Json results = Json::array();
     for (const std::vector<ClassScore>& scores : result.results) {
       Json row = Json::array();
@@ -151,27 +155,32 @@ void PrintResultJson(const Options& options, const ClassifyResult& result, Index
 }
 
 absl::Status Run(const Options& options, Session& session) {
-  CAE_RETURN_IF_ERROR(CheckOutput(options.output, OutputKinds::kNpyOnly, session.options()));
+  CAE_RETURN_IF_ERROR(CheckOutput(options.output, OutputKinds::kArrays, session.options()));
   CAE_ASSIGN_OR_RETURN(const RowTask task, PrepareRows(options.rows, session));
   CAE_ASSIGN_OR_RETURN(const std::optional<std::vector<int>> labels,
                        ReadLabels(options, task, session.streams()));
+  ProgressBar progress(session.streams(), task.rows.rows(), "rows");
   CAE_ASSIGN_OR_RETURN(
       const ClassifyResult result,
       task.target.client->Classify(task.target.model, task.rows.view(),
-                                   {.top_k = options.output.empty() ? options.top_k : 0,
-                                    .allow_out_of_range = options.rows.allow_out_of_range}));
+                                   {.top_k = options.output.path.empty() ? options.top_k : 0,
+                                    .include_logits = options.logits,
+                                    .allow_out_of_range = options.rows.allow_out_of_range,
+                                    .progress = [&](Index rows) { progress.Show(rows); }}));
+  progress.Wipe();
   std::optional<Score> score;
   if (labels.has_value()) score = Compare(result, *labels);
   const Index classes = task.target.card->class_labels_size();
-  if (!options.output.empty()) {
-    const Matrix probabilities = Probabilities(result, classes);
-    CAE_RETURN_IF_ERROR(WriteNpy(options.output, probabilities, {probabilities.rows(), classes},
-                                 session.streams()));
+  const Matrix probabilities = Probabilities(result, classes);
+  std::vector<OutputArray> arrays = {MatrixArray("probabilities", probabilities)};
+  if (options.logits) arrays.push_back(MatrixArray("logits", result.logits));
+  if (!options.output.path.empty()) {
+    CAE_RETURN_IF_ERROR(WriteArrays(options.output.path, arrays, session.streams()));
   }
   if (session.options().json) {
-    PrintResultJson(options, result, classes, score, session.streams().out);
+    PrintResultJson(options, result, score, arrays, session.streams().out);
   } else {
-    PrintText(options, result, score, session.report(options.output));
+    PrintText(options, result, score, arrays, session.report(options.output.path));
   }
   return absl::OkStatus();
 }
@@ -185,21 +194,23 @@ Command AddClassifyCommand(CLI::App& cae) {
   AddRowOptions(*parser, options->rows);
   parser
       ->add_option("--labels", options->labels,
-                   "True classes, 0, 1, ...: .npy, -idx1-ubyte or .idx; prints the error rate")
+                   "True classes, 0, 1, ...: .npy, .npz or idx, also as .gz; prints the error rate")
       ->type_name("FILE");
-  parser
-      ->add_option("-o,--output", options->output,
-                   "Write the probabilities [rows, classes]: .npy, or - for stdout")
-      ->type_name("FILE");
+  AddOutputOption(*parser,
+                  "Write the probabilities [rows, classes]: .npy, .npz, or - for npy on stdout",
+                  options->output);
   parser->add_option("--top-k", options->top_k, "Classes a row to tell, 0 = all")
       ->check(AtLeast(0))
       ->capture_default_str()
       ->type_name("K");
+  parser->add_flag("--logits", options->logits,
+                   "Also tell the logits [rows, classes], what the probabilities come from: .npz, "
+                   "--json");
   parser->footer(
       "Examples:\n"
       "  cae classify --input digit.png\n"
       "  cae classify --input t10k-images-idx3-ubyte --labels t10k-labels-idx1-ubyte\n"
-      "  cae classify --input digits.npy --output probabilities.npy --json");
+      "  cae classify --input digits.npy --logits --output classes.npz --json");
   return {parser, [options](Session& session) { return Run(*options, session); }};
 }
 

@@ -2,11 +2,13 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <memory>
 
 #include "absl/strings/numbers.h"
 #include "absl/time/time.h"
 #include "client/commands/commands.h"
 #include "client/commands/failure.h"
+#include "client/commands/help_formatter.h"
 #include "client/commands/number_check.h"
 #include "client/commands/session.h"
 
@@ -20,9 +22,11 @@ constexpr char kDescription[] =
 constexpr char kFooter[] =
     "Examples:\n"
     "  cae models\n"
-    "  cae sample --chains 10 --draws 20 --output samples.png\n"
+    "  cae sample --chains 10 --draws 20 --output samples.png --scale 2\n"
+    "  cae tangents --input digit.png --rank 12 --output tangents.png --scale 4\n"
     "  cae classify --input t10k-images-idx3-ubyte --labels t10k-labels-idx1-ubyte\n"
-    "`cae SUBCOMMAND --help` shows more. The options above may stand behind the subcommand, too.\n"
+    "`cae SUBCOMMAND --help` shows more. The options above may stand behind the subcommand, too;\n"
+    "--json prints one object on one line of standard output, whatever the subcommand.\n"
     "Exit codes: 0 OK, 1 a failure here (a file), 2 wrong usage, else 10 + the gRPC status code.";
 
 /// "2.5s", "500ms", "1m30s", or plain seconds.
@@ -89,16 +93,17 @@ int RunParsed(const std::vector<Command>& commands, const GlobalOptions& options
 
 int RunCommandLine(std::vector<std::string> arguments, Streams streams) {
   CLI::App cae(kDescription, "cae");
+  cae.formatter(std::make_shared<HelpFormatter>());  // before the subcommands, as fallthrough
   cae.footer(kFooter);
   cae.set_version_flag("--version", std::string("cae " CAE_VERSION));
   cae.require_subcommand(1);
   cae.fallthrough();  // before the subcommands, which inherit it
   GlobalOptions options;
   AddGlobalOptions(cae, options);
-  const std::vector<Command> commands = {AddEncodeCommand(cae),      AddDecodeCommand(cae),
-                                         AddReconstructCommand(cae), AddTangentsCommand(cae),
-                                         AddSampleCommand(cae),      AddClassifyCommand(cae),
-                                         AddModelsCommand(cae),      AddHealthCommand(cae)};
+  const std::vector<Command> commands = {
+      AddEncodeCommand(cae),   AddDecodeCommand(cae), AddReconstructCommand(cae),
+      AddTangentsCommand(cae), AddSampleCommand(cae), AddReplayCommand(cae),
+      AddClassifyCommand(cae), AddModelsCommand(cae), AddHealthCommand(cae)};
   std::reverse(arguments.begin(), arguments.end());  // the order that CLI11 wants
   try {
     cae.parse(std::move(arguments));

@@ -23,6 +23,7 @@ Command AddDecodeCommand(CLI::App& cae);
 Command AddReconstructCommand(CLI::App& cae);
 Command AddTangentsCommand(CLI::App& cae);
 Command AddSampleCommand(CLI::App& cae);
+Command AddReplayCommand(CLI::App& cae);
 Command AddClassifyCommand(CLI::App& cae);
 Command AddModelsCommand(CLI::App& cae);
 Command AddHealthCommand(CLI::App& cae);

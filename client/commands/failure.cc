@@ -29,6 +29,10 @@ std::string AdviceForReason(absl::string_view reason) {
   if (reason == kReasonModelNotReady) return "`cae models` tells the state of each model";
   if (reason == kReasonNoClassifier) return "`cae models` tells which models have a classifier";
   if (reason == kReasonLimitExceeded) return "`cae models NAME` tells the limits of a model";
+  if (reason == kReasonNotRepresentable) return "ask for numbers that fit: --output-type float32";
+  if (reason == kReasonResumeMismatch) {
+    return "the file of --state belongs to another run; leave out what differs, or name a new file";
+  }
   if (reason == kReasonDeadlineTooShort) return "allow more time with --timeout";
   return "";
 }

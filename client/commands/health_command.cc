@@ -35,7 +35,7 @@ absl::Status Run(Session& session) {
 
 Command AddHealthCommand(CLI::App& cae) {
   CLI::App* parser = cae.add_subcommand(
-      "health", "Whether the server (with --model: that model) answers requests; asks once");
+      "health", "Whether the server, or the model of --model, answers; asks once");
   parser->footer(
       "Exits 0 when SERVING, 24 when not, or when there is no server, 15 for an unknown model.\n"
       "Examples:\n"

@@ -56,16 +56,18 @@ Json ResultJson(const v1::ModelIdentity& model) {
             {"fingerprint", model.fingerprint()}}}};
 }
 
-Json ArrayJson(ConstMatrixView values, absl::Span<const std::int64_t> shape,
-               const std::string& output) {
-  if (!output.empty()) return {{"file", output}, {"shape", ListJson(shape)}};
-  const float* next = values.data();
-  return SliceJson(next, shape);
-}
-
-Json VectorJson(const Vector& values) {
-  const float* next = values.data();
-  return SliceJson(next, {values.size()});
+void AddArraysJson(absl::Span<const OutputArray> arrays, const std::string& output, Json& json) {
+  for (const OutputArray& array : arrays) {
+    if (IsNpzPath(output)) {
+      json[array.name] = {
+          {"file", output}, {"array", array.name}, {"shape", ListJson(array.shape)}};
+    } else if (!output.empty() && &array == arrays.data()) {
+      json[array.name] = {{"file", output}, {"shape", ListJson(array.shape)}};
+    } else {
+      const float* next = array.values.data();
+      json[array.name] = SliceJson(next, array.shape);
+    }
+  }
 }
 
 Json CardJson(const v1::Model& card) {
@@ -97,28 +99,46 @@ Json CardJson(const v1::Model& card) {
   return json;
 }
 
+namespace {
+
+Json StatisticJson(const v1::StatisticDiagnostics& statistic) {
+  Json json = {{"statistic", EnumWord(v1::SampleStatistic_Name(statistic.statistic()))},
+               {"mean", statistic.mean()},
+               {"variance", statistic.variance()}};
+  if (statistic.has_split_r_hat()) json["split_r_hat"] = statistic.split_r_hat();
+  if (statistic.has_within_chain_r_hat()) {
+    json["within_chain_r_hat"] = statistic.within_chain_r_hat();
+  }
+  if (statistic.has_effective_sample_size()) {
+    json["effective_sample_size"] = statistic.effective_sample_size();
+  }
+  Json halves = Json::array();
+  for (const v1::Moments& half : statistic.half_moments()) {
+    halves.push_back(Json{{"count", half.count()}, {"mean", half.mean()}, {"m2", half.m2()}});
+  }
+  if (!halves.empty()) json["half_moments"] = std::move(halves);
+  return json;
+}
+
+}  // namespace
+
 Json DiagnosticsJson(const v1::SampleDiagnostics& diagnostics) {
   Json statistics = Json::array();
   for (const v1::StatisticDiagnostics& statistic : diagnostics.statistics()) {
-    Json entry = {{"statistic", EnumWord(v1::SampleStatistic_Name(statistic.statistic()))},
-                  {"mean", statistic.mean()},
-                  {"variance", statistic.variance()}};
-    if (statistic.has_split_r_hat()) entry["split_r_hat"] = statistic.split_r_hat();
-    if (statistic.has_within_chain_r_hat()) {
-      entry["within_chain_r_hat"] = statistic.within_chain_r_hat();
-    }
-    if (statistic.has_effective_sample_size()) {
-      entry["effective_sample_size"] = statistic.effective_sample_size();
-    }
-    statistics.push_back(std::move(entry));
+    statistics.push_back(StatisticJson(statistic));
   }
   Json json = {{"first_draw", diagnostics.first_draw()},
                {"draws", diagnostics.draws()},
                {"mean_displacement", diagnostics.mean_displacement()},
                {"statistics", std::move(statistics)}};
-  if (diagnostics.has_class_transitions()) {
-    json["class_transitions"] = {{"classes", diagnostics.class_transitions().classes()},
-                                 {"counts", ListJson(diagnostics.class_transitions().counts())}};
+  if (const auto counts = TransitionCounts(diagnostics); counts.has_value()) {
+    Json rows = Json::array();
+    for (Index from = 0; from < counts->rows(); ++from) {
+      Json row = Json::array();
+      for (Index to = 0; to < counts->cols(); ++to) row.push_back((*counts)(from, to));
+      rows.push_back(std::move(row));
+    }
+    json["class_transitions"] = std::move(rows);
   }
   return json;
 }

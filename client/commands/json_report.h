@@ -10,7 +10,7 @@
 #include "absl/types/span.h"
 #include "cae/v1/cae_service.pb.h"
 #include "cae/v1/model_service.pb.h"
-#include "core/math/matrix.h"
+#include "client/commands/output_file.h"
 
 namespace cae {
 
@@ -22,10 +22,10 @@ Json NumberJson(float value);
 /// {"model": {name, version, digest, fingerprint}}, what every result begins with.
 Json ResultJson(const v1::ModelIdentity& model);
 
-/// Nested arrays of this shape; or, where the numbers went to the file `output`, {file, shape}.
-Json ArrayJson(ConstMatrixView values, absl::Span<const std::int64_t> shape,
-               const std::string& output = "");
-Json VectorJson(const Vector& values);
+/// Adds each array under its name: nested arrays of its shape, or, where its numbers went to the
+/// file `output`, {file, shape}, for an archive {file, array, shape}. A file that is no archive has
+/// the first alone.
+void AddArraysJson(absl::Span<const OutputArray> arrays, const std::string& output, Json& json);
 
 Json CardJson(const v1::Model& card);
 Json DiagnosticsJson(const v1::SampleDiagnostics& diagnostics);

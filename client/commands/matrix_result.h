@@ -5,17 +5,17 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "absl/strings/string_view.h"
+#include "client/commands/output_options.h"
 #include "client/commands/session.h"
 #include "core/math/matrix.h"
 
 namespace cae {
 
-/// Writes `matrix`, called `name` ("codes"), to `output` unless that is empty: a grid of images
-/// for .png, which needs rows of inputs, else npy. Then prints what it is.
-absl::Status ReportMatrix(absl::string_view name, ConstMatrixView matrix,
+/// Writes `matrix`, called `name` ("codes"), to the output, if there is one: a grid of images for
+/// .png, which needs rows of inputs, else an array. Then prints what it is.
+absl::Status ReportMatrix(const std::string& name, const Matrix& matrix,
                           const v1::ModelIdentity& model, const v1::Model& card,
-                          const std::string& output, Session& session);
+                          const OutputOptions& output, Session& session);
 
 }  // namespace cae
 

@@ -1,34 +1,43 @@
 #include "client/commands/output_file.h"
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "client/commands/failure.h"
+#include "client/commands/text_report.h"
 #include "core/base/status_macros.h"
 #include "core/io/file.h"
-#include "core/io/npy.h"
+#include "core/io/image_layout.h"
+#include "core/io/npz.h"
 #include "core/io/png.h"
 
 namespace cae {
+namespace {
 
-bool IsPng(absl::string_view path) { return absl::EndsWithIgnoreCase(path, ".png"); }
-
-absl::Status CheckOutput(const std::string& path, OutputKinds kinds, const GlobalOptions& options) {
-  if (path == "-" && options.json) {
-    return UsageFailure("--json and '--output -' both want standard output; give a file name");
-  }
-  if (path.empty() || path == "-" || absl::EndsWithIgnoreCase(path, ".npy")) {
-    return absl::OkStatus();
-  }
-  if (kinds == OutputKinds::kNpyOrPng && IsPng(path)) return absl::OkStatus();
-  return UsageFailure(absl::StrCat(
-      "cannot write '", path, "': the output may be ",
-      kinds == OutputKinds::kNpyOnly ? ".npy (these numbers are no images)" : ".npy or .png",
-      ", or - for npy on standard output"));
+std::string NpyBytes(const OutputArray& array) {
+  return SerializeNpy(array.values, array.shape, array.type);
 }
 
-absl::Status WriteNpy(const std::string& path, ConstMatrixView values,
-                      absl::Span<const std::int64_t> shape, const Streams& streams) {
-  const std::string bytes = SerializeNpy(values, shape);
+}  // namespace
+
+OutputArray VectorArray(const std::string& name, const Vector& values) {
+  return {.name = name,
+          .values = ConstMatrixView(values.data(), values.size(), 1),
+          .shape = {values.size()}};
+}
+
+OutputArray MatrixArray(const std::string& name, const Matrix& values, NpyType type) {
+  return {.name = name, .values = values, .shape = {values.rows(), values.cols()}, .type = type};
+}
+
+absl::Status WriteArrays(const std::string& path, absl::Span<const OutputArray> arrays,
+                         const Streams& streams) {
+  if (IsNpzPath(path)) {
+    std::vector<NpzArray> members;
+    for (const OutputArray& array : arrays) members.push_back({array.name, NpyBytes(array)});
+    CAE_ASSIGN_OR_RETURN(const std::string bytes, Local(SerializeNpz(members)));
+    return Local(WriteFileAtomically(path, bytes));
+  }
+  const std::string bytes = NpyBytes(arrays[0]);
   if (path != "-") return Local(WriteFileAtomically(path, bytes));
   streams.out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   streams.out.flush();
@@ -36,9 +45,21 @@ absl::Status WriteNpy(const std::string& path, ConstMatrixView values,
   return absl::OkStatus();
 }
 
-absl::Status WritePng(const std::string& path, const Image& image) {
-  CAE_ASSIGN_OR_RETURN(const std::string bytes, Local(SerializePng(image)));
-  return Local(WriteFileAtomically(path, bytes));
+absl::Status WritePicture(const OutputOptions& options, const Image& picture) {
+  CAE_ASSIGN_OR_RETURN(const Image enlarged, Local(Enlarge(picture, options.scale)));
+  CAE_ASSIGN_OR_RETURN(const std::string bytes, Local(SerializePng(enlarged)));
+  return Local(WriteFileAtomically(options.path, bytes));
+}
+
+std::string WrittenText(const std::string& path, absl::Span<const OutputArray> arrays) {
+  if (path.empty() || path == "-") return "";
+  if (!IsNpzPath(path)) return absl::StrCat("wrote ", path, "\n");
+  return absl::StrCat("wrote ", path, ": ",
+                      absl::StrJoin(arrays, ", ",
+                                    [](std::string* out, const OutputArray& array) {
+                                      absl::StrAppend(out, array.name, " ", ShapeText(array.shape));
+                                    }),
+                      "\n");
 }
 
 }  // namespace cae

@@ -1,32 +1,43 @@
-// Writes what a command made: .npy and .png files, or npy on standard output.
+// Writes what a command made: .npy, .npz and .png files, or npy on standard output.
 #ifndef CAE_CLIENT_COMMANDS_OUTPUT_FILE_H_
 #define CAE_CLIENT_COMMANDS_OUTPUT_FILE_H_
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/types/span.h"
-#include "client/commands/session.h"
+#include "client/commands/output_options.h"
+#include "client/commands/streams.h"
 #include "core/io/image.h"
+#include "core/io/npy.h"
 #include "core/math/matrix.h"
 
 namespace cae {
 
-/// Which files a result can become.
-enum class OutputKinds { kNpyOnly, kNpyOrPng };
+/// One array of an answer, a view.
+struct OutputArray {
+  std::string name;
+  ConstMatrixView values;
+  std::vector<std::int64_t> shape;
+  NpyType type = NpyType::kFloat32;
+};
 
-bool IsPng(absl::string_view path);
+/// A vector with its one axis, a matrix with its two.
+OutputArray VectorArray(const std::string& name, const Vector& values);
+OutputArray MatrixArray(const std::string& name, const Matrix& values,
+                        NpyType type = NpyType::kFloat32);
 
-/// Before the server is asked: OK if `path` is empty (no file), "-" or of a kind that is allowed. A
-/// result on standard output and --json exclude each other.
-absl::Status CheckOutput(const std::string& path, OutputKinds kinds, const GlobalOptions& options);
+/// Writes the first array to .npy or "-", all of them to .npz. Failures are marked (failure.h).
+absl::Status WriteArrays(const std::string& path, absl::Span<const OutputArray> arrays,
+                         const Streams& streams);
 
-/// Writes an npy file of this shape; "-" is standard output. Failures are marked (failure.h).
-absl::Status WriteNpy(const std::string& path, ConstMatrixView values,
-                      absl::Span<const std::int64_t> shape, const Streams& streams);
+/// Writes a picture, each pixel --scale times as large.
+absl::Status WritePicture(const OutputOptions& options, const Image& picture);
 
-absl::Status WritePng(const std::string& path, const Image& image);
+/// "wrote FILE", for an archive with its arrays; nothing where no file was written.
+std::string WrittenText(const std::string& path, absl::Span<const OutputArray> arrays);
 
 }  // namespace cae
 

@@ -4,6 +4,7 @@
 
 #include "absl/status/statusor.h"
 #include "cae/v1/model_service.pb.h"
+#include "core/io/image.h"
 #include "core/io/image_grid.h"
 #include "core/math/matrix.h"
 
@@ -14,6 +15,11 @@ absl::StatusOr<ImageGridLayout> PictureLayout(const v1::Model& card);
 
 /// Values of the card's input_range scaled to [0, 1], for grey pictures.
 Matrix ToGrey(ConstMatrixView rows, const v1::Model& card);
+
+/// A row for each input: the input in grey, a gap, its `rank` directions in falling order of their
+/// singular values. Red is positive, blue negative, white 0; each direction has its own scale.
+absl::StatusOr<Image> TangentsPicture(ConstMatrixView inputs, ConstMatrixView directions,
+                                      Index rank, const v1::Model& card);
 
 }  // namespace cae
 

@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "client/commands/streams.h"
 
 namespace cae {
 
-/// One line on stderr that is redrawn and wiped in the end; nothing at all where stderr is no
-/// terminal. Thread-compatible; the streams must outlive it.
+/// One line on stderr that is redrawn, with the time that is left, and wiped in the end; nothing at
+/// all where stderr is no terminal. Thread-compatible; the streams must outlive it.
 class ProgressBar {
  public:
   /// `total` > 0 things called `unit`.
@@ -21,10 +23,14 @@ class ProgressBar {
 
   void Show(std::int64_t done);
 
+  /// Before other text is written. Nothing is shown afterwards until the next Show.
+  void Wipe();
+
  private:
   Streams& streams_;
   const std::int64_t total_;
   const std::string unit_;
+  const absl::Time start_ = absl::Now();
 };
 
 }  // namespace cae

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -15,12 +16,18 @@ namespace cae {
 /// Plain data.
 struct RowOptions {
   std::string input;
+  std::optional<TileGrid> grid;
   std::int64_t limit = 0;
   bool allow_out_of_range = false;
 };
 
-/// --input, --limit, --allow-out-of-range.
+/// --input, --grid, --limit, --allow-out-of-range.
 void AddRowOptions(CLI::App& parser, RowOptions& options);
+
+// Each alone, for commands that take only some of them.
+void AddGridOption(CLI::App& parser, std::optional<TileGrid>& grid);
+void AddLimitOption(CLI::App& parser, std::int64_t& limit);
+void AddOutOfRangeOption(CLI::App& parser, bool& allow);
 
 /// What a command works on. The rows are read before the server is asked.
 struct RowTask {

@@ -42,7 +42,9 @@ absl::StatusOr<SampleRun> CollectSamples(SampleStream& stream, Index draws, Stre
     const Index total_rows = draws * batch->chains;
     CAE_RETURN_IF_ERROR(Put(batch->samples, first_row, total_rows, &run.samples));
     CAE_RETURN_IF_ERROR(Put(batch->codes, first_row, total_rows, &run.codes));
+    if (run.draws == 0) run.first_draw = batch->first_draw;
     run.draws += batch->draws;
+    if (batch->state.has_value()) run.state = std::move(batch->state);
     if (batch->diagnostics.has_value()) run.diagnostics = std::move(batch->diagnostics);
     progress.Show(run.draws);
   }
@@ -50,6 +52,9 @@ absl::StatusOr<SampleRun> CollectSamples(SampleStream& stream, Index draws, Stre
     return absl::InternalError(
         absl::StrCat("the server's answer is broken: the stream ended after ", run.draws, " of ",
                      draws, " draws"));
+  }
+  if (!stream.header().has_value()) {
+    return absl::InternalError("the server's answer is broken: a stream without any message");
   }
   run.header = *stream.header();
   return run;

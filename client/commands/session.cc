@@ -33,13 +33,14 @@ absl::StatusOr<Client*> Session::client() {
   return &*client_;
 }
 
-absl::StatusOr<Target> Session::target() {
+absl::StatusOr<Target> Session::target(const std::string& fallback) {
   CAE_ASSIGN_OR_RETURN(Client * client, this->client());
   if (!card_.has_value()) {
-    if (options_.model.empty()) {
+    const std::string& model = options_.model.empty() ? fallback : options_.model;
+    if (model.empty()) {
       CAE_ASSIGN_OR_RETURN(card_, ChooseModel(*client));
     } else {
-      absl::StatusOr<ModelReference> reference = ModelReference::Parse(options_.model);
+      absl::StatusOr<ModelReference> reference = ModelReference::Parse(model);
       if (!reference.ok()) return UsageFailure(reference.status().message());
       CAE_ASSIGN_OR_RETURN(card_, client->GetModel(*reference));
     }

@@ -49,8 +49,9 @@ class Session {
   absl::StatusOr<Client*> client();
 
   /// The model of --model; without it the first one that is ready, and if there are others, stderr
-  /// says which was taken. Asks the server at the first call.
-  absl::StatusOr<Target> target();
+  /// says which was taken. `fallback`, unless empty, is a model that goes before that choice. Asks
+  /// the server at the first call.
+  absl::StatusOr<Target> target(const std::string& fallback = "");
 
  private:
   absl::StatusOr<v1::Model> ChooseModel(Client& client);

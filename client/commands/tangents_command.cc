@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_format.h"
 #include "client/commands/commands.h"
@@ -8,7 +9,9 @@
 #include "client/commands/json_report.h"
 #include "client/commands/number_check.h"
 #include "client/commands/output_file.h"
+#include "client/commands/output_options.h"
 #include "client/commands/picture.h"
+#include "client/commands/progress_bar.h"
 #include "client/commands/row_options.h"
 #include "client/commands/text_report.h"
 #include "core/base/status_macros.h"
@@ -19,35 +22,39 @@ namespace {
 
 struct Options {
   RowOptions rows;
-  std::string output;
+  OutputOptions output;
   int rank = 8;
   int layer = 0;
   double tolerance = 0;
   bool contractions = false;
+  bool code_directions = false;
 };
 
-/// Each input, followed by its directions.
-Matrix InputsBesideDirections(ConstMatrixView inputs, ConstMatrixView directions, Index rank) {
-  Matrix cells(inputs.rows() * (rank + 1), inputs.cols());
-  for (Index i = 0; i < inputs.rows(); ++i) {
-    cells.row(i * (rank + 1)) = inputs.row(i);
-    cells.middleRows(i * (rank + 1) + 1, rank) = directions.middleRows(i * rank, rank);
+std::vector<OutputArray> ArraysOf(const Options& options, const TangentsResult& result) {
+  const auto by_row = [&](const std::string& name, const Matrix& values) {
+    return OutputArray{.name = name,
+                       .values = values,
+                       .shape = {result.singular_values.rows(), options.rank, values.cols()},
+                       .type = options.output.npy_type()};
+  };
+  std::vector<OutputArray> arrays = {by_row("directions", result.directions),
+                                     MatrixArray("singular_values", result.singular_values),
+                                     MatrixArray("residuals", result.residuals)};
+  if (options.code_directions) {
+    arrays.push_back(by_row("code_directions", result.code_directions));
   }
-  return cells;
+  if (options.contractions) arrays.push_back(VectorArray("contractions", result.contractions));
+  return arrays;
 }
 
 absl::Status Write(const Options& options, const RowTask& task, const TangentsResult& result,
                    const Streams& streams) {
-  if (options.output.empty()) return absl::OkStatus();
-  if (!IsPng(options.output)) {
-    return WriteNpy(options.output, result.directions,
-                    {task.rows.rows(), options.rank, result.directions.cols()}, streams);
-  }
-  CAE_ASSIGN_OR_RETURN(ImageGridLayout layout, PictureLayout(*task.target.card));
-  layout.columns = options.rank + 1;
-  const Matrix cells = InputsBesideDirections(task.rows.values(), result.directions, options.rank);
-  CAE_ASSIGN_OR_RETURN(const Image picture, Local(SignedImageGrid(cells, layout)));
-  return WritePng(options.output, picture);
+  const std::string& path = options.output.path;
+  if (path.empty()) return absl::OkStatus();
+  if (!IsPngPath(path)) return WriteArrays(path, ArraysOf(options, result), streams);
+  CAE_ASSIGN_OR_RETURN(const Image picture, TangentsPicture(task.rows.values(), result.directions,
+                                                            options.rank, *task.target.card));
+  return WritePicture(options.output, picture);
 }
 
 void PrintText(const Options& options, const TangentsResult& result, std::ostream& report) {
@@ -64,37 +71,36 @@ void PrintText(const Options& options, const TangentsResult& result, std::ostrea
     report << "\n";
   }
   if (rows > kRowsShown) report << "... --json tells those of all rows\n";
-  if (!options.output.empty() && options.output != "-") {
-    report << "wrote " << options.output << "\n";
-  }
+  report << WrittenText(options.output.path, ArraysOf(options, result));
 }
 
 void PrintResult(const Options& options, const TangentsResult& result, Session& session) {
   if (!session.options().json) {
-    PrintText(options, result, session.report(options.output));
+    PrintText(options, result, session.report(options.output.path));
     return;
   }
-  const Index rows = result.singular_values.rows();
   Json json = ResultJson(result.model);
-  json["singular_values"] = ArrayJson(result.singular_values, {rows, options.rank});
-  json["residuals"] = ArrayJson(result.residuals, {rows, options.rank});
-  if (options.contractions) json["contractions"] = VectorJson(result.contractions);
-  json["directions"] =
-      ArrayJson(result.directions, {rows, options.rank, result.directions.cols()}, options.output);
+  AddArraysJson(ArraysOf(options, result), options.output.path, json);
   PrintJson(json, session.streams().out);
 }
 
 absl::Status Run(const Options& options, Session& session) {
-  CAE_RETURN_IF_ERROR(CheckOutput(options.output, OutputKinds::kNpyOrPng, session.options()));
+  CAE_RETURN_IF_ERROR(
+      CheckOutput(options.output, OutputKinds::kArraysOrPicture, session.options()));
   CAE_ASSIGN_OR_RETURN(const RowTask task, PrepareRows(options.rows, session));
+  ProgressBar progress(session.streams(), task.rows.rows(), "rows");
   TangentsOptions request;
   request.rank = options.rank;
   request.layer = options.layer;
   request.tolerance = options.tolerance;
   request.include_contractions = options.contractions;
+  request.include_code_directions = options.code_directions;
+  request.output_data_type = options.output.type;
+  request.progress = [&](Index rows) { progress.Show(rows); };
   request.allow_out_of_range = options.rows.allow_out_of_range;
   CAE_ASSIGN_OR_RETURN(const TangentsResult result,
                        task.target.client->Tangents(task.target.model, task.rows.view(), request));
+  progress.Wipe();
   CAE_RETURN_IF_ERROR(Write(options, task, result, session.streams()));
   PrintResult(options, result, session);
   return absl::OkStatus();
@@ -105,13 +111,16 @@ absl::Status Run(const Options& options, Session& session) {
 Command AddTangentsCommand(CLI::App& cae) {
   auto options = std::make_shared<Options>();
   CLI::App* parser = cae.add_subcommand(
-      "tangents", "Tangent plane at each input: leading singular directions of the Jacobian");
+      "tangents", "Tangent planes at inputs: leading singular directions of the Jacobian");
   AddRowOptions(*parser, options->rows);
-  parser
-      ->add_option("-o,--output", options->output,
-                   "Write the directions: .npy [rows, rank, units], .png (a row of the picture is "
-                   "an input, then its directions; red positive, blue negative), or - for stdout")
-      ->type_name("FILE");
+  AddOutputOption(*parser,
+                  "Write the directions [rows, rank, units]: .npy, .npz (with singular values and "
+                  "residuals), .png (a row of the picture is an input, then its directions, the "
+                  "largest singular value first; red positive, blue negative, white 0), or - for "
+                  "npy on stdout",
+                  options->output);
+  AddOutputTypeOption(*parser, options->output);
+  AddScaleOption(*parser, options->output);
   parser->add_option("--rank", options->rank, "Directions a row")
       ->check(AtLeast(1))
       ->capture_default_str()
@@ -125,10 +134,13 @@ Command AddTangentsCommand(CLI::App& cae) {
       ->type_name("X");
   parser->add_flag("--contractions", options->contractions,
                    "Also tell the contraction |J(x)|^2 of each row");
+  parser->add_flag("--code-directions", options->code_directions,
+                   "Also tell the directions in code space [rows, rank, code units]: .npz, --json");
   parser->footer(
       "Examples:\n"
-      "  cae tangents --input t10k-images-idx3-ubyte --limit 10 --rank 12 --output tangents.png\n"
-      "  cae tangents --input digits.npy --rank 32 --output directions.npy --json");
+      "  cae tangents --input t10k-images-idx3-ubyte --limit 10 --rank 12 --output tangents.png "
+      "--scale 2\n"
+      "  cae tangents --input digits.npy --rank 32 --code-directions --output tangents.npz");
   return {parser, [options](Session& session) { return Run(*options, session); }};
 }
 

@@ -14,6 +14,7 @@ namespace cae {
 namespace {
 
 constexpr Index kNumbersShown = 8;
+constexpr Index kClassesShown = 20;
 
 std::string LayerText(const v1::LayerInfo& layer) {
   return absl::StrCat(layer.input_units(), " -> ", layer.units(), " ",
@@ -106,19 +107,63 @@ std::string CardText(const v1::Model& card) {
   return Table(lines);
 }
 
-std::string DiagnosticsText(const v1::SampleDiagnostics& diagnostics) {
+std::optional<MatrixOf<std::int64_t>> TransitionCounts(const v1::SampleDiagnostics& diagnostics) {
+  const v1::ClassTransitions& transitions = diagnostics.class_transitions();
+  const Index classes = transitions.classes();
+  if (classes < 1 || classes * classes != transitions.counts_size()) return std::nullopt;
+  return Eigen::Map<const MatrixOf<std::int64_t>>(transitions.counts().data(), classes, classes);
+}
+
+namespace {
+
+std::string StatisticsTable(const v1::SampleDiagnostics& diagnostics) {
   std::vector<std::vector<std::string>> lines = {
-      {"STATISTIC", "MEAN", "VARIANCE", "SPLIT R-HAT", "EFFECTIVE SAMPLES"}};
+      {"STATISTIC", "MEAN", "VARIANCE", "SPLIT R-HAT", "WITHIN CHAINS", "EFFECTIVE SAMPLES"}};
   for (const v1::StatisticDiagnostics& statistic : diagnostics.statistics()) {
     lines.push_back(
         {EnumWord(v1::SampleStatistic_Name(statistic.statistic())),
          absl::StrFormat("%.4g", statistic.mean()), absl::StrFormat("%.4g", statistic.variance()),
          OptionalNumber(statistic.has_split_r_hat(), statistic.split_r_hat()),
+         OptionalNumber(statistic.has_within_chain_r_hat(), statistic.within_chain_r_hat()),
          OptionalNumber(statistic.has_effective_sample_size(), statistic.effective_sample_size())});
   }
-  return absl::StrCat(
-      diagnostics.statistics().empty() ? "" : Table(lines),
-      absl::StrFormat("mean displacement per step %.4g\n", diagnostics.mean_displacement()));
+  return Table(lines);
+}
+
+/// Rows are the classes that chains leave, columns those that they enter.
+std::string TransitionsText(const MatrixOf<std::int64_t>& counts, const v1::Model& card) {
+  const std::int64_t all = counts.sum();
+  const std::int64_t changes = all - counts.diagonal().sum();
+  std::string text =
+      absl::StrFormat("the class changed between %d of %d pairs of draws\n", changes, all);
+  if (counts.rows() > kClassesShown) return text;
+  const auto label = [&card](Index index) {
+    return index < card.class_labels_size() ? card.class_labels(static_cast<int>(index))
+                                            : absl::StrCat(index);
+  };
+  std::vector<std::vector<std::string>> lines = {{"FROM \\ TO"}};
+  for (Index to = 0; to < counts.cols(); ++to) lines[0].push_back(label(to));
+  for (Index from = 0; from < counts.rows(); ++from) {
+    std::vector<std::string>& line = lines.emplace_back();
+    line.push_back(label(from));
+    for (Index to = 0; to < counts.cols(); ++to) {
+      line.push_back(counts(from, to) == 0 ? "." : absl::StrCat(counts(from, to)));
+    }
+  }
+  return text + Table(lines);
+}
+
+}  // namespace
+
+std::string DiagnosticsText(const v1::SampleDiagnostics& diagnostics, const v1::Model& card) {
+  std::string text;
+  if (!diagnostics.statistics().empty()) text = StatisticsTable(diagnostics);
+  absl::StrAppendFormat(&text, "mean displacement per step %.4g\n",
+                        diagnostics.mean_displacement());
+  if (const auto counts = TransitionCounts(diagnostics); counts.has_value()) {
+    text += TransitionsText(*counts, card);
+  }
+  return text;
 }
 
 }  // namespace cae

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,13 @@ std::string RowText(ConstMatrixView values, Index row);
 std::map<std::string, std::string> TrainingLines(const v1::Model& card);
 
 std::string CardText(const v1::Model& card);
-std::string DiagnosticsText(const v1::SampleDiagnostics& diagnostics);
+
+/// [from, to] draws, where diagnostics tell them and they do not contradict themselves.
+std::optional<MatrixOf<std::int64_t>> TransitionCounts(const v1::SampleDiagnostics& diagnostics);
+
+/// How the chains do: a table of the statistics, the displacement, the changes of class. The card
+/// has the labels of the classes.
+std::string DiagnosticsText(const v1::SampleDiagnostics& diagnostics, const v1::Model& card);
 
 }  // namespace cae
 

@@ -97,5 +97,15 @@ TEST_F(ClassifyCommandTest, WritesProbabilitiesInTheOrderOfTheClasses) {
   EXPECT_EQ(probabilities.values(1, 0), 0.1f);
 }
 
+TEST_F(ClassifyCommandTest, AnArchiveHoldsLogitsBesideProbabilities) {
+  const CommandResult result =
+      Run({"classify", "--input", WriteMatrix("in.npy", Matrix::Constant(2, 4, 0.5f)), "--logits",
+           "--output", Path("c.npz"), "--json"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(ReadNpz("c.npz", "logits").values(1, 2), 0.5f);
+  EXPECT_EQ(ReadNpz("c.npz", "probabilities").values(0, 0), 0.7f);
+  EXPECT_EQ(result.json()["logits"]["array"], "logits");
+}
+
 }  // namespace
 }  // namespace cae

@@ -214,19 +214,18 @@ TEST_F(ClientTest, TellsHealth) {
 
 TEST_F(ClientTest, PullsDrawsOneMessageAtATime) {
   const Matrix start = Matrix::Zero(2, 4);
-  auto stream = client_.Sample(model_, {.chains = 2,
-                                        .draws = 3,
-                                        .noise_stddev = 0.0,
-                                        .seed = 7,
-                                        .initial_inputs = InputRows(start),
-                                        .include_codes = true});
-  ASSERT_THAT(stream, IsOk());
-  const auto header = stream->Next();
+  SampleStream stream = client_.Sample(model_, {.chains = 2,
+                                                .draws = 3,
+                                                .noise_stddev = 0.0,
+                                                .seed = 7,
+                                                .initial_inputs = InputRows(start),
+                                                .include_codes = true});
+  const auto header = stream.Next();
   ASSERT_TRUE(header.ok() && header->has_value());
   EXPECT_EQ((*header)->draws, 0);
-  EXPECT_EQ(stream->header()->seed(), 7);
+  EXPECT_EQ(stream.header()->seed(), 7);
   for (int draw = 0; draw < 3; ++draw) {
-    const auto batch = stream->Next();
+    const auto batch = stream.Next();
     ASSERT_TRUE(batch.ok() && batch->has_value());
     EXPECT_EQ((*batch)->first_draw, draw);
     EXPECT_EQ((*batch)->draws, 1);
@@ -235,7 +234,7 @@ TEST_F(ClientTest, PullsDrawsOneMessageAtATime) {
     EXPECT_EQ((*batch)->state->draws_done(), draw + 1);
     EXPECT_EQ((*batch)->diagnostics.has_value(), draw == 2);
   }
-  const auto end = stream->Next();
+  const auto end = stream.Next();
   ASSERT_THAT(end, IsOk());
   EXPECT_FALSE(end->has_value());
   EXPECT_TRUE(server_.samples()[0].has_noise_stddev()) << "0 is not absent";
@@ -245,11 +244,10 @@ TEST_F(ClientTest, PullsDrawsOneMessageAtATime) {
 
 TEST_F(ClientTest, StreamGoesOnAfterABreak) {
   server_.BreakNextStreams({{2, absl::UnavailableError("draining")}});
-  auto stream = client_.Sample(model_, {.chains = 2, .draws = 4});
-  ASSERT_THAT(stream, IsOk());
+  SampleStream stream = client_.Sample(model_, {.chains = 2, .draws = 4});
   std::vector<std::int64_t> draws;
   for (;;) {
-    const auto batch = stream->Next();
+    const auto batch = stream.Next();
     ASSERT_THAT(batch, IsOk());
     if (!batch->has_value()) break;
     if ((*batch)->draws > 0) draws.push_back((*batch)->first_draw);
@@ -260,29 +258,29 @@ TEST_F(ClientTest, StreamGoesOnAfterABreak) {
 }
 
 TEST_F(ClientTest, ResumesFromAStateOfTheCallers) {
-  auto first = client_.Sample(model_, {.chains = 2, .draws = 1});
-  ASSERT_TRUE(first->Next().ok());
-  const auto batch = first->Next();
+  SampleStream first = client_.Sample(model_, {.chains = 2, .draws = 1});
+  ASSERT_TRUE(first.Next().ok());
+  const auto batch = first.Next();
   ASSERT_TRUE(batch.ok() && (*batch)->state.has_value());
-  auto second = client_.Sample(model_, {.draws = 1, .resume_from = (*batch)->state});
-  ASSERT_TRUE(second->Next().ok());
-  EXPECT_EQ((*second->Next())->first_draw, 1);
+  SampleStream second = client_.Sample(model_, {.draws = 1, .resume_from = (*batch)->state});
+  ASSERT_TRUE(second.Next().ok());
+  EXPECT_EQ((*second.Next())->first_draw, 1);
   EXPECT_EQ(server_.samples()[1].chains(), 0) << "the state says how many";
   EXPECT_EQ(server_.samples()[1].thinning(), 0);
 }
 
 TEST_F(ClientTest, EndlessStreamEndsWhenItIsDropped) {
   {
-    auto stream = client_.Sample(model_, {.draws = 0});
-    ASSERT_THAT(stream->Next(), IsOk());
+    SampleStream stream = client_.Sample(model_, {.draws = 0});
+    ASSERT_THAT(stream.Next(), IsOk());
   }
   server_.AwaitCancelledStreams(1);
 }
 
 TEST_F(ClientTest, StreamEndsAtItsOwnTimeout) {
-  auto stream = client_.Sample(model_, {.draws = 0, .timeout = absl::Milliseconds(200)});
+  SampleStream stream = client_.Sample(model_, {.draws = 0, .timeout = absl::Milliseconds(200)});
   absl::Status end;
-  while (end.ok()) end = stream->Next().status();
+  while (end.ok()) end = stream.Next().status();
   EXPECT_THAT(end, StatusIs(absl::StatusCode::kDeadlineExceeded));
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 
+#include "absl/strings/str_split.h"
 #include "proto/codec/status_codec.h"
 #include "tests/client/command_test_base.h"
 
@@ -28,13 +29,24 @@ TEST_F(CommandLineTest, EveryHelpHasAnExample) {
   const CommandResult top = RunPlain({"--help"});
   EXPECT_EQ(top.code, 0);
   EXPECT_THAT(top.out, HasSubstr("Examples:\n  cae "));
-  for (const std::string name :
-       {"encode", "decode", "reconstruct", "tangents", "sample", "classify", "models", "health"}) {
+  for (const std::string name : {"encode", "decode", "reconstruct", "tangents", "sample", "replay",
+                                 "classify", "models", "health"}) {
     EXPECT_THAT(top.out, HasSubstr("\n  " + name + " "));
     const CommandResult result = RunPlain({name, "--help"});
     EXPECT_EQ(result.code, 0) << name;
     EXPECT_THAT(result.out, HasSubstr("Examples:\n  cae ")) << name;
     EXPECT_THAT(result.err, IsEmpty()) << name;
+  }
+}
+
+TEST_F(CommandLineTest, NoHelpIsWiderThanAHundredColumns) {
+  for (const std::string name : {"", "encode", "decode", "reconstruct", "tangents", "sample",
+                                 "replay", "classify", "models", "health"}) {
+    std::vector<std::string> arguments = {"--help"};
+    if (!name.empty()) arguments.insert(arguments.begin(), name);
+    for (const absl::string_view line : absl::StrSplit(RunPlain(arguments).out, '\n')) {
+      EXPECT_LE(line.size(), 100) << line;
+    }
   }
 }
 
@@ -52,12 +64,19 @@ TEST_F(CommandLineTest, WrongUsageIsTwo) {
       {"encode"},
       {"encode", "--input", rows, "--nonsense"},
       {"encode", "--input", rows, "--layer", "-1"},
-      {"encode", "--input", "rows.csv"},
+      {"encode", "--input", rows, "--grid", "4"},
+      {"encode", "--input", rows, "--grid", "2x2"},
+      {"encode", "--input", rows, "--output-type", "float64"},
+      {"encode", "--input", rows, "--output", "codes.npy", "--scale", "2"},
       {"encode", "--input", rows, "--output", "codes.png"},
       {"encode", "--input", rows, "--output", "codes.txt"},
       {"encode", "--input", rows, "--output", "-", "--json"},
       {"encode", "--input", rows, "--model", "fake:x"},
-      {"decode", "--input", "codes.png"},
+      {"decode", "--input", rows, "--output", "x.npy", "--columns", "2"},
+      {"sample", "--scale", "0", "--output", "x.png"},
+      {"sample", "--grid", "2x2"},
+      {"sample", "--record", "-"},
+      {"replay"},
       {"sample", "--draws", "0"},
       {"sample", "--process", "sideways"},
       {"tangents", "--input", rows, "--rank", "0"},

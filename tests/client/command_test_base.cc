@@ -10,6 +10,7 @@
 #include "client/commands/command_line.h"
 #include "core/base/check.h"
 #include "core/io/file.h"
+#include "core/io/npz.h"
 #include "core/io/png.h"
 
 namespace cae::testing {
@@ -95,6 +96,15 @@ NpyArray CommandTest::ReadNpy(const std::string& name) const {
   auto array = ParseNpy(Read(name));
   CAE_CHECK(array.ok(), array.status().ToString());
   return *std::move(array);
+}
+
+NpyArray CommandTest::ReadNpz(const std::string& name, const std::string& array) const {
+  const std::string archive = Read(name);
+  const auto file = NpzFile::Open(archive);
+  CAE_CHECK(file.ok(), file.status().ToString());
+  const auto bytes = file->Read(array, kMaxBytes);
+  CAE_CHECK(bytes.ok(), bytes.status().ToString());
+  return ParseNpy(*bytes).value();
 }
 
 Image CommandTest::ReadPng(const std::string& name) const {

@@ -52,6 +52,7 @@ class CommandTest : public ::testing::Test {
 
   std::string Read(const std::string& name) const;
   NpyArray ReadNpy(const std::string& name) const;
+  NpyArray ReadNpz(const std::string& name, const std::string& array) const;
   /// The picture as grey.
   Image ReadPng(const std::string& name) const;
 

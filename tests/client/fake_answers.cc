@@ -47,10 +47,11 @@ v1::ModelIdentity FakeIdentity(const v1::ModelSelector& selector) {
   return identity;
 }
 
-v1::Tensor FakeTensor(const Matrix& matrix, const std::vector<std::int64_t>& shape) {
+v1::Tensor FakeTensor(const Matrix& matrix, const std::vector<std::int64_t>& shape,
+                      v1::DataType type) {
   v1::Tensor tensor;
   const absl::Span<const float> elements(matrix.data(), static_cast<std::size_t>(matrix.size()));
-  const absl::Status status = EncodeTensor(elements, shape, {}, "fake", &tensor);
+  const absl::Status status = EncodeTensor(elements, shape, {.type = type}, "fake", &tensor);
   CAE_CHECK(status.ok(), status.ToString());
   return tensor;
 }
@@ -103,11 +104,12 @@ v1::SampleResponse FakeDraw(const v1::SampleRequest& request, std::int64_t chain
   for (Index c = 0; c < chains; ++c) {
     values.row(c).setConstant(static_cast<float>(100 * c + draw) / 1000);
   }
-  *message.mutable_samples() = FakeTensor(values, {1, chains, 4});
+  *message.mutable_samples() = FakeTensor(values, {1, chains, 4}, request.output_data_type());
   if (request.include_codes()) {
     *message.mutable_codes() =
         FakeTensor(2 * values.leftCols(kFakeCodeUnits), {1, chains, kFakeCodeUnits});
   }
+  *message.mutable_state()->mutable_model() = FakeIdentity(request.model());
   message.mutable_state()->set_draws_done(draw + 1);
   *message.mutable_state()->mutable_tensor() = FakeTensor(values);
   return message;
@@ -131,6 +133,11 @@ std::deque<v1::SampleResponse> FakeSamples(const v1::SampleRequest& request, std
   statistic.set_statistic(v1::SAMPLE_STATISTIC_MEAN_PIXEL);
   statistic.set_mean(0.25);
   statistic.set_split_r_hat(1.5);
+  if (request.diagnostics() == v1::DIAGNOSTICS_LEVEL_CLASSES) {
+    v1::ClassTransitions& transitions = *diagnostics.mutable_class_transitions();
+    transitions.set_classes(3);
+    for (const int count : {4, 3, 0, 0, 2, 0, 0, 0, 1}) transitions.add_counts(count);
+  }
   return messages;
 }
 

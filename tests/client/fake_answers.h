@@ -22,8 +22,9 @@ v1::Model FakeCard(const std::string& name = "fake", std::int64_t version = 3);
 /// The identity of the model that was asked; version 3 where none was named.
 v1::ModelIdentity FakeIdentity(const v1::ModelSelector& selector);
 
-/// The tensor of this shape.
-v1::Tensor FakeTensor(const Matrix& matrix, const std::vector<std::int64_t>& shape);
+/// The tensor of this shape and type.
+v1::Tensor FakeTensor(const Matrix& matrix, const std::vector<std::int64_t>& shape,
+                      v1::DataType type = v1::DATA_TYPE_FLOAT32);
 v1::Tensor FakeTensor(const Matrix& matrix);
 v1::Tensor FakeVector(const Vector& vector);
 

@@ -118,6 +118,11 @@ void FakeCaeServer::BreakNextStreams(std::vector<StreamBreak> breaks) {
   cae_->breaks.assign(breaks.begin(), breaks.end());
 }
 
+void FakeCaeServer::SpoilDraw(std::int64_t draw) {
+  const MutexLock lock(cae_->mutex);
+  cae_->spoilt_draw = draw;
+}
+
 void FakeCaeServer::ChangeDigestAfter(int count) {
   const MutexLock lock(cae_->mutex);
   cae_->change_digest_after = count;

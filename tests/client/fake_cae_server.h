@@ -43,6 +43,8 @@ class FakeCaeServer {
   void SetSilent();
   /// The next streams, one each, break off.
   void BreakNextStreams(std::vector<StreamBreak> breaks);
+  /// From now on the values of this draw differ.
+  void SpoilDraw(std::int64_t draw);
   /// Answers from the `count`-th Encode on have another digest.
   void ChangeDigestAfter(int count);
   /// Encode answers with one row too few, Classify without classes.

@@ -176,7 +176,12 @@ grpc::ServerWriteReactor<v1::SampleResponse>* FakeCaeService::Sample(
     end = ToGrpcStatus(breaks.front().status);
     breaks.pop_front();
   }
-  return new PreparedStream(FakeSamples(*request, draws), end, [this] {
+  std::deque<v1::SampleResponse> messages = FakeSamples(*request, draws);
+  for (v1::SampleResponse& message : messages) {
+    if (!message.has_samples() || message.first_draw() != spoilt_draw) continue;
+    (*message.mutable_samples()->mutable_data())[0] ^= 1;
+  }
+  return new PreparedStream(std::move(messages), end, [this] {
     const MutexLock inner(mutex);
     ++cancelled_streams;
     changed.NotifyAll();

@@ -52,6 +52,7 @@ class FakeCaeService final : public v1::CaeService::CallbackService {
   std::deque<StreamBreak> breaks ABSL_GUARDED_BY(mutex);
   bool silent ABSL_GUARDED_BY(mutex) = false;
   bool broken ABSL_GUARDED_BY(mutex) = false;
+  std::int64_t spoilt_draw ABSL_GUARDED_BY(mutex) = -1;
   int change_digest_after ABSL_GUARDED_BY(mutex) = 0;
   std::string authorization ABSL_GUARDED_BY(mutex);
   std::vector<v1::EncodeRequest> encodes ABSL_GUARDED_BY(mutex);

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include "tests/client/command_test_base.h"
 #include "tests/testing/same_bits.h"
 
@@ -203,10 +205,64 @@ TEST_F(RowCommandsTest, PicturesEachInputBesideItsDirections) {
   EXPECT_EQ(result.code, 0) << result.err;
   const Image picture = ReadPng("t.png");
   EXPECT_EQ(picture.height, 3 * 2 + 2);
-  EXPECT_EQ(picture.width, 3 * 2 + 2);
+  constexpr Index kFirstDirection = 2 + 4;  // behind the input and the gap
+  EXPECT_EQ(picture.width, kFirstDirection + 2 * 2 + 1);
+  EXPECT_EQ(picture.pixels[1], 3);    // the input in grey: 0.01
+  EXPECT_EQ(picture.pixels[3], 128);  // the gap
   // Direction 0 is e_0: red in its first pixel, white (0) in the second.
-  EXPECT_LT(picture.pixels[3], 255);
-  EXPECT_EQ(picture.pixels[4], 255);
+  EXPECT_LT(picture.pixels[kFirstDirection], 128);
+  EXPECT_EQ(picture.pixels[kFirstDirection + 1], 255);
+}
+
+TEST_F(RowCommandsTest, AnArchiveHoldsAllOfTheTangents) {
+  const CommandResult result =
+      Run({"tangents", "--input", WriteMatrix("in.npy", Inputs(5)), "--rank", "2",
+           "--code-directions", "--contractions", "--output", Path("t.npz")});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(ReadNpz("t.npz", "directions").shape, ElementsAre(5, 2, 4));
+  EXPECT_THAT(ReadNpz("t.npz", "singular_values").shape, ElementsAre(5, 2));
+  EXPECT_THAT(ReadNpz("t.npz", "residuals").shape, ElementsAre(5, 2));
+  EXPECT_THAT(ReadNpz("t.npz", "code_directions").shape, ElementsAre(5, 2, 3));
+  EXPECT_THAT(ReadNpz("t.npz", "contractions").shape, ElementsAre(5));
+  EXPECT_THAT(result.out, HasSubstr("t.npz: directions [5, 2, 4], singular_values [5, 2]"));
+}
+
+TEST_F(RowCommandsTest, AnArchiveHoldsLossesBesideReconstructions) {
+  const CommandResult result =
+      Run({"reconstruct", "--input", WriteMatrix("in.npy", Inputs(3)), "--output", Path("r.npz")});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(ReadNpz("r.npz", "outputs").values, HasBitsOf(Inputs(3)));
+  EXPECT_EQ(ReadNpz("r.npz", "losses").values(2), Inputs(3).row(2).sum());
+}
+
+TEST_F(RowCommandsTest, FilesHoldTheTypeThatWasAskedFor) {
+  const std::string input = WriteMatrix("in.npy", Inputs(2));
+  for (const auto& [word, dtype, type] : {std::tuple("float32", "<f4", v1::DATA_TYPE_FLOAT32),
+                                          std::tuple("float16", "<f2", v1::DATA_TYPE_FLOAT16),
+                                          std::tuple("bfloat16", "<f4", v1::DATA_TYPE_BFLOAT16),
+                                          std::tuple("uint8", "|u1", v1::DATA_TYPE_UINT8)}) {
+    const CommandResult result =
+        Run({"encode", "--input", input, "--output-type", word, "--output", Path("codes.npy")});
+    EXPECT_EQ(result.code, 0) << result.err;
+    EXPECT_EQ(ReadNpy("codes.npy").dtype, dtype);
+    EXPECT_EQ(server_.encodes().back().output_data_type(), type);
+  }
+}
+
+TEST_F(RowCommandsTest, PicturesAreScaledAndWrapped) {
+  const std::string codes = WriteMatrix("codes.npy", Matrix::Constant(3, 3, 1.0f));
+  const CommandResult result = Run(
+      {"decode", "--input", codes, "--output", Path("out.png"), "--scale", "3", "--columns", "1"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  const Image picture = ReadPng("out.png");
+  EXPECT_EQ(picture.height, 3 * (3 * 2 + 2));
+  EXPECT_EQ(picture.width, 3 * 2);
+}
+
+TEST_F(RowCommandsTest, ShowsProgressOnATerminalOnly) {
+  const std::string input = WriteMatrix("in.npy", Inputs(10));  // three requests of the fake's
+  EXPECT_THAT(Run({"encode", "--input", input}, "", true).err, HasSubstr("] 8/10 rows"));
+  EXPECT_EQ(Run({"encode", "--input", input}, "", false).err, "");
 }
 
 }  // namespace

@@ -96,11 +96,11 @@ TEST_F(SampleCommandTest, APictureHasARowForEachChain) {
   EXPECT_EQ(picture.pixels[3 * picture.width + 0], 26);  // chain 1, draw 0: 0.1
 }
 
-TEST_F(SampleCommandTest, WritesDrawsAndCodesAsNpy) {
-  const CommandResult result = Run({"sample", "--chains", "2", "--draws", "3", "--output",
-                                    Path("s.npy"), "--include-codes", Path("c.npy"), "--json"});
+TEST_F(SampleCommandTest, WritesDrawsAndCodesAsNpz) {
+  const CommandResult result = Run(
+      {"sample", "--chains", "2", "--draws", "3", "--output", Path("s.npz"), "--codes", "--json"});
   EXPECT_EQ(result.code, 0) << result.err;
-  const NpyArray samples = ReadNpy("s.npy"), codes = ReadNpy("c.npy");
+  const NpyArray samples = ReadNpz("s.npz", "samples"), codes = ReadNpz("s.npz", "codes");
   EXPECT_THAT(samples.shape, ElementsAre(3, 2, 4));
   EXPECT_THAT(codes.shape, ElementsAre(3, 2, 3));
   EXPECT_EQ(samples.values(2, 4), 0.102f);  // draw 2, chain 1
@@ -109,7 +109,8 @@ TEST_F(SampleCommandTest, WritesDrawsAndCodesAsNpy) {
   EXPECT_EQ(json["seed"], 42);
   EXPECT_EQ(json["process"], "composed");
   EXPECT_EQ(json["samples"]["shape"].dump(), "[3,2,4]");
-  EXPECT_EQ(json["codes"]["file"], Path("c.npy"));
+  EXPECT_EQ(json["codes"]["file"], Path("s.npz"));
+  EXPECT_EQ(json["codes"]["array"], "codes");
   EXPECT_EQ(json["diagnostics"]["statistics"][0]["split_r_hat"], 1.5);
   EXPECT_TRUE(server_.samples()[0].include_codes());
 }
@@ -164,8 +165,56 @@ TEST_F(SampleCommandTest, RefusesMoreThanItCouldHold) {
   EXPECT_TRUE(server_.samples().empty());
 }
 
-TEST_F(SampleCommandTest, OneStandardOutputHoldsOneResult) {
-  EXPECT_EQ(Run({"sample", "--output", "-", "--include-codes", "-"}).code, 2);
+TEST_F(SampleCommandTest, AStateFileGoesOnWithTheSameChains) {
+  const std::vector<std::string> command = {"sample",  "--draws",     "3",        "--chains",   "2",
+                                            "--state", Path("state"), "--output", Path("s.npy")};
+  ASSERT_EQ(Run(command).code, 0);
+  EXPECT_EQ(ReadNpy("s.npy").values(2, 0), 0.002f);
+  const CommandResult second =
+      Run({"sample", "--draws", "2", "--state", Path("state"), "--output", Path("s.npy")});
+  EXPECT_EQ(second.code, 0) << second.err;
+  EXPECT_THAT(ReadNpy("s.npy").shape, ElementsAre(2, 2, 4));
+  EXPECT_EQ(ReadNpy("s.npy").values(0, 0), 0.003f);
+  EXPECT_THAT(second.out, HasSubstr("draws 3 to 4 since the start of the chains"));
+  EXPECT_THAT(second.out, HasSubstr("the next run goes on with draw 5"));
+  EXPECT_EQ(server_.samples()[1].resume_from().draws_done(), 3);
+  EXPECT_EQ(server_.samples()[1].chains(), 0) << "the state says how many";
+  EXPECT_EQ(server_.samples()[1].model().name(), "fake");
+}
+
+TEST_F(SampleCommandTest, AFailedRunLeavesTheStateFileAsItWas) {
+  ASSERT_EQ(Run({"sample", "--draws", "3", "--state", Path("state")}).code, 0);
+  const std::string before = Read("state");
+  server_.BreakNextStreams({{1, absl::InternalError("lost")}});
+  EXPECT_EQ(Run({"sample", "--draws", "3", "--state", Path("state")}).code, 23);
+  EXPECT_EQ(Run({"sample", "--draws", "3", "--state", Path("state"), "--output",
+                 Path("no/such/folder/s.npy")})
+                .code,
+            1);
+  EXPECT_EQ(Read("state"), before);
+}
+
+TEST_F(SampleCommandTest, NamesAStateFileThatIsDamaged) {
+  const CommandResult result = Run({"sample", "--state", Write("state", "not one")});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.err, HasSubstr("state: not a saved chain state"));
+}
+
+TEST_F(SampleCommandTest, PassesTheOutputTypeOn) {
+  const CommandResult result =
+      Run({"sample", "--draws", "1", "--output-type", "float16", "--output", Path("s.npy")});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(server_.samples()[0].output_data_type(), v1::DATA_TYPE_FLOAT16);
+  EXPECT_EQ(ReadNpy("s.npy").dtype, "<f2");
+}
+
+TEST_F(SampleCommandTest, PrintsTheChangesOfClass) {
+  const CommandResult result = Run({"sample", "--draws", "2", "--diagnostics", "classes"});
+  EXPECT_THAT(result.out, HasSubstr("the class changed between 3 of 10 pairs of draws\n"));
+  EXPECT_THAT(result.out, HasSubstr("FROM \\ TO  zero  one  two\n"));
+  EXPECT_THAT(result.out, HasSubstr("one        .     2    .\n"));
+  const CommandResult json = Run({"sample", "--draws", "2", "--diagnostics", "classes", "--json"});
+  EXPECT_EQ(json.json()["diagnostics"]["class_transitions"].dump(), "[[4,3,0],[0,2,0],[0,0,1]]");
 }
 
 }  // namespace
