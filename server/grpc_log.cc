@@ -1,7 +1,10 @@
 #include "server/grpc_log.h"
 
+#include <google/protobuf/stubs/logging.h>
 #include <grpc/support/log.h>
 #include <spdlog/spdlog.h>
+
+#include <string>
 
 namespace cae {
 
@@ -12,6 +15,12 @@ void ForwardGrpcLog() {
         args->severity == GPR_LOG_SEVERITY_ERROR ? spdlog::level::warn : spdlog::level::debug;
     spdlog::log(level, "grpc: {}", args->message);
   });
+  // Its errors are messages that do not parse, strings that are no UTF-8 for example: a peer's
+  // doing, which the peer is told.
+  google::protobuf::SetLogHandler(
+      [](google::protobuf::LogLevel, const char*, int, const std::string& message) {
+        spdlog::debug("protobuf: {}", message);
+      });
 }
 
 }  // namespace cae

@@ -1,5 +1,7 @@
 // Any bytes that parse as a request are either refused or answered, by a small model in memory:
 // from the checks of the tensor to the answer's. The first byte says which request the others are.
+#include <google/protobuf/stubs/logging.h>
+
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -97,6 +99,8 @@ void RunSample(absl::string_view bytes) {
 }  // namespace cae
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  // protobuf complains on stderr of strings that are no UTF-8.
+  [[maybe_unused]] static const auto loud = google::protobuf::SetLogHandler(nullptr);
   if (size == 0) return 0;
   const absl::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
   switch (data[0]) {

@@ -1,5 +1,6 @@
 // Any text either has faults, each a sentence, or is a configuration that stays in order when its
 // defaults are filled in and when it is written out and read again. No file is looked at.
+#include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/text_format.h>
 
 #include <cstddef>
@@ -12,6 +13,8 @@
 #include "server/config/config_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  // protobuf complains on stderr of strings that are no UTF-8.
+  [[maybe_unused]] static const auto loud = google::protobuf::SetLogHandler(nullptr);
   cae::v1::ServerConfig config;
   std::vector<std::string> problems;
   cae::ParseConfig({reinterpret_cast<const char*>(data), size}, config, problems);

@@ -226,6 +226,11 @@ TEST_F(StartTest, PrintsHelpAndVersionOnStandardOutput) {
 TEST_F(StartTest, WritesEveryLineOfItsLogAsJson) {
   repository_.Add("tiny", 1);
   Start();
+  v1::EncodeRequest request;
+  request.mutable_model()->set_name("\xff");  // no UTF-8, of which protobuf complains by itself
+  v1::EncodeResponse response;
+  EXPECT_FALSE(
+      v1::CaeService::NewStub(channel_)->Encode(ClientCall().get(), request, &response).ok());
   EXPECT_EQ(StopWithSigterm(), 0);
   const std::vector<std::string> lines = absl::StrSplit(server_->Log(), '\n', absl::SkipEmpty());
   std::vector<bool> parsed;
