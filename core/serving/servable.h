@@ -37,7 +37,7 @@ struct Servable {
   ServableLimits limits;
   std::shared_ptr<const Autoencoder> autoencoder;
   std::shared_ptr<const ReferenceAutoencoder>
-      reference;  ///< tangents and chains, in double precision
+      reference;                                       ///< tangents and chains, in double precision
   std::shared_ptr<const SampleStatistics> statistics;  ///< by which draws of chains are watched
 };
 
