@@ -32,6 +32,7 @@ class MatrixView : public Eigen::Map<Matrix> {
   MatrixView(float* data, Index rows, Index cols) : Base(data, rows, cols) {}
   MatrixView(Matrix& matrix) : Base(matrix.data(), matrix.rows(), matrix.cols()) {}  // NOLINT
   MatrixView(const MatrixView&) = default;
+  MatrixView& operator=(const MatrixView&) = default;
 };
 
 /// The same, for reading.

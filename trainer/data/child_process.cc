@@ -34,6 +34,7 @@ std::string ReadTail(int descriptor) {
 // posix_spawnp; 0 or an errno.
 int Spawn(const std::vector<std::string>& argv, const std::string& folder, int output, pid_t& pid) {
   std::vector<char*> words;
+  words.reserve(argv.size() + 1);
   for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   posix_spawn_file_actions_t actions;

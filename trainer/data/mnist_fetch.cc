@@ -58,7 +58,7 @@ absl::StatusOr<std::string> ReadChecked(const std::string& folder, const std::st
 
 absl::Status RunTool(const std::vector<std::string>& argv, const std::string& folder,
                      absl::string_view debian_package) {
-  const absl::Status status = RunChildProcess(argv, folder);
+  absl::Status status = RunChildProcess(argv, folder);
   if (!absl::IsNotFound(status)) return status;
   return absl::FailedPreconditionError(
       absl::StrCat("there is no program ", argv[0], "; install it, on Debian by `apt-get install ",

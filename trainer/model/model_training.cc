@@ -88,15 +88,14 @@ Matrix ChooseStartExamples(const LabelledRows& data, Index count, std::uint64_t 
     rows_of_class[data.labels[row]].push_back(row);
   }
   count = std::min(count, rows);
-  Matrix examples(count, data.rows.cols());
-  Index filled = 0;
-  for (std::size_t turn = 0; filled < count; ++turn) {
+  std::vector<Index> picked;
+  for (std::size_t turn = 0; static_cast<Index>(picked.size()) < count; ++turn) {
     for (const auto& [label, rows_of_it] : rows_of_class) {
-      if (turn >= rows_of_it.size() || filled == count) continue;
-      examples.row(filled++) = data.rows.row(rows_of_it[turn]);
+      if (turn < rows_of_it.size()) picked.push_back(rows_of_it[turn]);
     }
   }
-  return examples;
+  picked.resize(count);
+  return data.rows(picked, Eigen::all);
 }
 
 ModelCard MakeCard(const Recipe& recipe, const DataSet& data, const DataSplit& split) {

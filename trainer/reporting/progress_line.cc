@@ -31,7 +31,7 @@ absl::Duration TimeLeft(const TrainingReport& report) {
 }
 
 std::string Minutes(absl::Duration duration) {
-  const auto seconds = static_cast<std::int64_t>(absl::ToDoubleSeconds(duration) + 0.5);
+  const auto seconds = absl::ToInt64Seconds(duration + absl::Milliseconds(500));
   return absl::StrFormat("%d:%02d", seconds / 60, seconds % 60);
 }
 

@@ -72,7 +72,7 @@ class EpochLoop {
     if (services_.checkpoints != nullptr) {
       CAE_RETURN_IF_ERROR(services_.checkpoints->Restore(plan_.stage_number, exchange_));
     }
-    const absl::Status status = RunFromPosition();
+    absl::Status status = RunFromPosition();
     if (!absl::IsCancelled(status) || services_.checkpoints == nullptr) return status;
     CAE_RETURN_IF_ERROR(services_.checkpoints->OnCancel(plan_.stage_number, exchange_));
     return status;

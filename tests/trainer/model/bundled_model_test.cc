@@ -2,7 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <filesystem>
+#include <ostream>
 #include <string>
 
 #include "core/io/file.h"
@@ -15,8 +17,13 @@ namespace {
 
 using testing::IsOk;
 
-constexpr char kModel[] = "models/mnist-cae1/1/model.safetensors";
-constexpr char kRecipe[] = "trainer/recipes/mnist-cae1.json";
+struct Bundled {
+  std::string model;
+  std::string recipe;
+  int layers;
+};
+
+void PrintTo(const Bundled& bundled, std::ostream* out) { *out << bundled.model; }
 
 absl::StatusOr<Recipe> ReadRecipe(const std::string& path) {
   const absl::StatusOr<std::string> text = ReadFile(path, 1 << 20);
@@ -33,22 +40,24 @@ TEST(BundledRecipesTest, EveryOneParses) {
   EXPECT_GE(recipes, 1);
 }
 
-TEST(BundledModelTest, LoadsAndItsGoldenRowsComeOut) {
-  const absl::StatusOr<ModelSummary> summary = SummariseModelFile(kModel);
+class BundledModelTest : public ::testing::TestWithParam<Bundled> {};
+
+TEST_P(BundledModelTest, LoadsAndItsGoldenRowsComeOut) {
+  const absl::StatusOr<ModelSummary> summary = SummariseModelFile(GetParam().model);
   ASSERT_THAT(summary, IsOk());
   EXPECT_EQ(summary->golden.rows, 4);
   EXPECT_TRUE(summary->golden.ok) << summary->golden.largest_difference;
+  EXPECT_EQ(summary->parameters.layers.size(), GetParam().layers);
   EXPECT_EQ(summary->parameters.input_units(), 784);
   EXPECT_EQ(summary->parameters.code_units(), 1000);
   EXPECT_EQ(summary->parameters.start_examples.rows(), 64);
   EXPECT_EQ(summary->parameters.card.class_labels.size(), 10u);
-  EXPECT_LT(summary->bytes, 4 << 20);
 }
 
-TEST(BundledModelTest, WasMadeByTheRecipeBesideIt) {
-  const absl::StatusOr<ModelSummary> summary = SummariseModelFile(kModel);
+TEST_P(BundledModelTest, WasMadeByTheRecipeBesideIt) {
+  const absl::StatusOr<ModelSummary> summary = SummariseModelFile(GetParam().model);
   ASSERT_THAT(summary, IsOk());
-  const absl::StatusOr<Recipe> recipe = ReadRecipe(kRecipe);
+  const absl::StatusOr<Recipe> recipe = ReadRecipe(GetParam().recipe);
   ASSERT_THAT(recipe, IsOk());
   // Read back: fields that recipes have got since then have their defaults there.
   for (const char* key : {"recipe", "finetune_recipe"}) {
@@ -56,6 +65,20 @@ TEST(BundledModelTest, WasMadeByTheRecipeBesideIt) {
     ASSERT_THAT(noted, IsOk());
     EXPECT_EQ(SerializeRecipe(*noted), SerializeRecipe(*recipe));
   }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, BundledModelTest,
+                         ::testing::Values(Bundled{"models/mnist-cae1/1/model.safetensors",
+                                                   "trainer/recipes/mnist-cae1.json", 1},
+                                           Bundled{"models/mnist-cae2/1/model.safetensors",
+                                                   "trainer/recipes/mnist-cae2.textproto", 2}));
+
+TEST(BundledModelsTest, AreSmallEnoughForEveryClone) {
+  std::uintmax_t bytes = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator("models")) {
+    if (entry.is_regular_file()) bytes += entry.file_size();
+  }
+  EXPECT_LE(bytes, 12u << 20);
 }
 
 }  // namespace
