@@ -54,7 +54,7 @@ check-tsan: ## Tests of core and trainer under the thread sanitizer, no suppress
 	@scripts/install_dependencies.sh build test
 	@cmake --preset tsan && cmake --build --preset tsan -j $(JOBS) && ctest --preset tsan -j $(JOBS)
 
-check-strict: ## Everything by clang with -Wthread-safety -Werror and clang-tidy
+check-strict: ## Everything by clang with -Wthread-safety -Werror, and clang-tidy on what ships
 	@scripts/install_dependencies.sh build test check
 	@cmake --preset clang-strict && cmake --build --preset clang-strict -j $(JOBS)
 
