@@ -17,10 +17,12 @@ void ForwardGrpcLog() {
   });
   // Its errors are messages that do not parse, strings that are no UTF-8 for example: a peer's
   // doing, which the peer is told.
-  google::protobuf::SetLogHandler(
-      [](google::protobuf::LogLevel, const char*, int, const std::string& message) {
-        spdlog::debug("protobuf: {}", message);
-      });
+  google::protobuf::SetLogHandler([](google::protobuf::LogLevel level, const char*, int,
+                                     const std::string& message) {
+    // After what is fatal to it the process ends.
+    const bool fatal = level == google::protobuf::LOGLEVEL_FATAL;
+    spdlog::log(fatal ? spdlog::level::critical : spdlog::level::debug, "protobuf: {}", message);
+  });
 }
 
 }  // namespace cae

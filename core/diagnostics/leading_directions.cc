@@ -20,9 +20,11 @@ using Columns = Eigen::MatrixXd;
 /// An orthonormal basis of a Krylov space, with the images of its vectors under A = WᵀW.
 class KrylovBasis {
  public:
-  explicit KrylovBasis(ConstMatrixView weight)
+  /// Has room for all of it: a block of `start` columns and the row space of the weight.
+  KrylovBasis(ConstMatrixView weight, Index start)
       : weight_(weight.cast<double>()),
-        vectors_(weight.cols(), std::min(weight.cols(), kMostBasisVectors)),
+        vectors_(weight.cols(),
+                 std::min<Index>({weight.cols(), weight.rows() + start, kMostBasisVectors})),
         images_(vectors_.rows(), vectors_.cols()) {}
 
   Index size() const { return size_; }
@@ -80,7 +82,7 @@ void MakeLargestComponentPositive(Eigen::Ref<Eigen::RowVectorXd> direction) {
 MatrixD LeadingRightSingularVectors(ConstMatrixView weight, Index count) {
   MatrixD directions = MatrixD::Zero(count, weight.cols());
   const Index wanted = std::min(count, weight.cols());
-  KrylovBasis basis(weight);
+  KrylovBasis basis(weight, wanted);
   Index added = basis.Extend(StartBlock(weight.cols(), wanted));
   while (true) {
     // The Rayleigh quotient of A in the basis; its eigenvalues come in ascending order.

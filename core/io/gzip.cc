@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "absl/strings/str_cat.h"
@@ -39,30 +40,28 @@ absl::Status GunzipMember(std::int64_t max_bytes, absl::string_view& bytes, std:
   Inflater inflater;
   if (!inflater.ready()) return absl::ResourceExhaustedError("no memory to unpack gzip");
   z_stream& stream = inflater.stream();
+  std::array<char, kStep> step;
   int result = Z_OK;
   while (result != Z_STREAM_END) {
     if (bytes.empty()) return absl::InvalidArgumentError("the gzip file ends too early");
-    const std::size_t used = unpacked.size();
-    unpacked.resize(used + std::max(kStep, used / 2));
-    const std::size_t room =
-        std::min<std::size_t>(unpacked.size() - used, std::numeric_limits<uInt>::max());
     const std::size_t offered =
         std::min<std::size_t>(bytes.size(), std::numeric_limits<uInt>::max());
     stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));  // only read
     stream.avail_in = static_cast<uInt>(offered);
-    stream.next_out = reinterpret_cast<Bytef*>(unpacked.data() + used);
-    stream.avail_out = static_cast<uInt>(room);
+    stream.next_out = reinterpret_cast<Bytef*>(step.data());
+    stream.avail_out = static_cast<uInt>(step.size());
     result = inflate(&stream, Z_NO_FLUSH);
     if (result != Z_OK && result != Z_STREAM_END) {
       return absl::InvalidArgumentError(absl::StrCat(
           "the gzip file is damaged", stream.msg == nullptr ? "" : absl::StrCat(": ", stream.msg)));
     }
     bytes.remove_prefix(offered - stream.avail_in);
-    unpacked.resize(used + room - stream.avail_out);
-    if (static_cast<std::int64_t>(unpacked.size()) > max_bytes) {
+    const std::size_t more = step.size() - stream.avail_out;
+    if (static_cast<std::int64_t>(unpacked.size() + more) > max_bytes) {
       return absl::ResourceExhaustedError(absl::StrCat("the gzip file unpacks to more than the ",
                                                        max_bytes, " bytes that are allowed"));
     }
+    unpacked.append(step.data(), more);
   }
   return absl::OkStatus();
 }

@@ -32,7 +32,21 @@ struct Options {
   bool json = false;
 };
 
-// The rows that the model's own recipe has kept apart.
+// Rows at the end of the training set that neither the encoder nor the classifier has been trained
+// on, by the recipes in the card; 0 = nobody knows.
+Index RowsKeptApart(const ModelCard& card) {
+  const auto kept_by = [](const std::string& text) {
+    const absl::StatusOr<Recipe> recipe = ParseRecipe(text);
+    return recipe.ok() ? Index{recipe->validation_rows()} : Index{0};
+  };
+  const auto encoder = card.training.find("recipe");
+  const auto classifier = card.training.find("finetune_recipe");
+  if (encoder == card.training.end()) return 0;
+  const Index kept = kept_by(encoder->second);
+  return classifier == card.training.end() ? kept : std::min(kept, kept_by(classifier->second));
+}
+
+// The rows that the model's own recipes have kept apart.
 absl::StatusOr<LabelledRows> HeldOutRows(const Options& options, const ModelCard& card,
                                          const DataSet& data) {
   const bool test = options.part == "test";
@@ -40,10 +54,7 @@ absl::StatusOr<LabelledRows> HeldOutRows(const Options& options, const ModelCard
   const Index all = examples.rows.rows();
   Index first = 0;
   if (!test) {
-    const auto text = card.training.find("recipe");
-    const absl::StatusOr<Recipe> recipe =
-        ParseRecipe(text == card.training.end() ? "" : text->second);
-    const Index kept = recipe.ok() ? Index{recipe->validation_rows()} : 0;
+    const Index kept = RowsKeptApart(card);
     if (kept == 0 || kept > all) {
       return absl::FailedPreconditionError(absl::StrCat(
           options.model,

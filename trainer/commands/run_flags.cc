@@ -54,6 +54,7 @@ RunIdentity IdentityOf(const RunSubject& subject, const Recipe& recipe, const Da
                           {"seed", absl::StrCat(recipe.seed())},
                           {"recipe", SerializeRecipe(without_seed)},
                           {"training rows", absl::StrCat(split.training.rows.rows())},
+                          {"validation rows", absl::StrCat(split.validation.rows.rows())},
                           {"model", subject.model_digest}};
   for (const auto& [file, digest] : data.digests) identity.emplace_back(file, digest);
   identity.emplace_back("numeric fingerprint of program and processor", TrainingFingerprint());
