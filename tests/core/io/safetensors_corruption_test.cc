@@ -16,7 +16,6 @@ namespace {
 using ::cae::testing::IsOk;
 using ::cae::testing::SafetensorsBytes;
 using ::cae::testing::StatusIs;
-using ::testing::AllOf;
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::Not;

@@ -18,7 +18,6 @@ namespace {
 
 using testing::AddRandomClassifier;
 using testing::AddRandomStandardisation;
-using ::testing::AllOf;
 using ::testing::HasSubstr;
 using testing::IsOk;
 using testing::RandomMatrix;

@@ -106,9 +106,10 @@ TEST_P(DenseTangentsTest, FullRankReproducesTheJacobian) {
 // norm of the difference of the matrices, about 1e-9.
 TEST_P(DenseTangentsTest, SingularValuesAreThoseOfTheFiniteDifferences) {
   const auto& [sizes, activation, first, last] = GetParam();
-  const MatrixD differences = CentralDifferences(
-      [&, this](const VectorD& x) { return point_.model.Forward(x, first, last).back(); },
-      point_.states[0]);
+  const MatrixD differences =
+      CentralDifferences([this, from = first, to = last](
+                             const VectorD& x) { return point_.model.Forward(x, from, to).back(); },
+                         point_.states[0]);
   const Eigen::JacobiSVD<Eigen::MatrixXd> svd(differences);
   const TangentSpace t = DenseTangents(point_.jacobian, largest_rank_);
   EXPECT_LT((t.singular_values - svd.singularValues()).lpNorm<Eigen::Infinity>(), 1e-7);

@@ -18,7 +18,6 @@ namespace {
 
 using testing::HasBitsOf;
 using testing::RandomMatrix;
-using testing::RandomMatrixD;
 using testing::RandomVector;
 
 constexpr Index kRows = 6, kInputs = 9, kClasses = 3;
