@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/types/span.h"
 #include "client/commands/commands.h"
 #include "client/commands/failure.h"
 #include "client/commands/json_report.h"
@@ -84,10 +85,13 @@ Matrix Probabilities(const ClassifyResult& result, Index classes) {
   return probabilities;
 }
 
-void PrintRows(const ClassifyResult& result, std::ostream& report) {
+/// A file has all classes of a row, the text as many as were asked for; 0 = all.
+void PrintRows(const ClassifyResult& result, int top_k, std::ostream& report) {
   for (std::size_t i = 0; i < result.results.size(); ++i) {
     report << "row " << i << ":";
-    for (const ClassScore& score : result.results[i]) {
+    absl::Span<const ClassScore> scores = result.results[i];
+    if (top_k > 0) scores = scores.first(std::min<std::size_t>(scores.size(), top_k));
+    for (const ClassScore& score : scores) {
       report << absl::StreamFormat("  %s (%.4g)", score.label, score.probability);
     }
     report << "\n";
@@ -115,7 +119,7 @@ void PrintText(const Options& options, const ClassifyResult& result,
   report << absl::StreamFormat("classes of %d rows by %s\n", rows,
                                DescribeModel(result.model.name(), result.model.version()));
   if (rows <= kRowsShown) {
-    PrintRows(result, report);
+    PrintRows(result, options.top_k, report);
   } else {
     PrintCounts(result, report);
   }
@@ -199,7 +203,7 @@ Command AddClassifyCommand(CLI::App& cae) {
   AddOutputOption(*parser,
                   "Write the probabilities [rows, classes]: .npy, .npz, or - for npy on stdout",
                   options->output);
-  parser->add_option("--top-k", options->top_k, "Classes a row to tell, 0 = all")
+  parser->add_option("--top-k", options->top_k, "Classes a row to tell, 0 = all; files have all")
       ->check(AtLeast(0))
       ->capture_default_str()
       ->type_name("K");

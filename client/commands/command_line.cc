@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <memory>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "client/commands/commands.h"
 #include "client/commands/failure.h"
@@ -75,6 +77,17 @@ void AddGlobalOptions(CLI::App& cae, GlobalOptions& options) {
       ->type_name("FILE");
 }
 
+/// What is wrong with the arguments. CLI11 misses a required option before it looks at words that
+/// it does not know, which most often are why it is missing.
+std::string Complaint(const CLI::App& cae, const CLI::ParseError& error) {
+  const std::vector<std::string> unknown = cae.remaining(true);
+  if (unknown.empty() || dynamic_cast<const CLI::RequiredError*>(&error) == nullptr) {
+    return error.what();
+  }
+  if (absl::StartsWith(unknown[0], "-")) return absl::StrCat("there is no option ", unknown[0]);
+  return absl::StrCat("'", unknown[0], "' is no subcommand or option");
+}
+
 int RunParsed(const std::vector<Command>& commands, const GlobalOptions& options,
               Streams& streams) {
   const auto chosen = std::find_if(commands.begin(), commands.end(),
@@ -108,8 +121,11 @@ int RunCommandLine(std::vector<std::string> arguments, Streams streams) {
   try {
     cae.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
-    const int code = cae.exit(error, streams.out, streams.err);
-    return code == 0 ? 0 : ExitCode(UsageFailure(error.what()));
+    if (error.get_exit_code() == 0) return cae.exit(error, streams.out, streams.err);
+    const absl::Status failure = UsageFailure(Complaint(cae, error));
+    streams.err << DescribeFailure(failure, options.server)
+                << "     `cae --help` and `cae SUBCOMMAND --help` show what there is\n";
+    return ExitCode(failure);
   }
   return RunParsed(commands, options, streams);
 }

@@ -47,7 +47,8 @@ Command AddDecodeCommand(CLI::App& cae) {
   CLI::App* parser = cae.add_subcommand("decode", "Inputs from codes: g(h)");
   parser
       ->add_option("-i,--input", options->input,
-                   "Codes, one a row: .npy, .npz (FILE.npz:NAME, or its only array), these also as "
+                   "Codes, one a row, or [draws, chains, units] as `sample` has them: .npy, .npz "
+                   "(FILE.npz:NAME, or its only array), these also as "
                    ".gz, or - for standard input. Bytes (|u1) mean value / 255")
       ->required()
       ->type_name("FILE");

@@ -145,6 +145,10 @@ absl::Status LoadedRows::FitCodes(const v1::Model& card, int layer) {
   const std::int64_t units = LayerUnits(card, layer);
   // A layer that is not there is the server's to refuse.
   if (units == 0 || tensor_.shape(1) == units) return absl::OkStatus();
+  if (shape_.back() == units) {  // [draws, chains, units] of `sample`
+    SetShape(tensor_.shape(0) * tensor_.shape(1) / units, units, &tensor_);
+    return absl::OkStatus();
+  }
   return Refuse(
       card, absl::StrCat("rows of ", tensor_.shape(1), " numbers"),
       absl::StrCat("codes of ", units, " in layer ", layer == 0 ? card.layers_size() : layer,

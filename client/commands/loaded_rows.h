@@ -31,7 +31,7 @@ class LoadedRows {
   /// one row. An error says what came and what the model takes.
   absl::Status FitInputs(const v1::Model& card);
 
-  /// The same for codes of a layer, 0 = the top.
+  /// The same for codes of a layer, 0 = the top; the last axis is a code, those before it are rows.
   absl::Status FitCodes(const v1::Model& card, int layer);
 
   /// Keeps the first `limit` rows; 0 = all.

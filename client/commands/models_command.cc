@@ -74,8 +74,9 @@ Command AddModelsCommand(CLI::App& cae) {
   parser->footer(
       "Examples:\n"
       "  cae models\n"
-      "  cae models mnist-cae1@stable\n"
-      "  cae models mnist-cae1:3 --json");
+      "  cae models mnist-cae2\n"
+      "  cae models mnist-cae1:1 --json\n"
+      "  cae models mnist-cae1@stable   # a label from the server's configuration");
   return {parser, [options](Session& session) { return Run(*options, session); }};
 }
 

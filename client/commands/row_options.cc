@@ -35,7 +35,8 @@ void AddGridOption(CLI::App& parser, std::optional<TileGrid>& grid) {
                                          "'" + text + "' is no grid: write 4x10 for 4 rows of 10");
             }
           },
-          "The .png is a grid of R rows of C images: cut it, left to right, then down")
+          "The .png is a grid of R rows of C images, drawn without --scale: cut it, left to right, "
+          "then down")
       ->type_name("RxC");
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <thread>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "core/base/status_macros.h"
@@ -206,6 +207,9 @@ Command AddEvaluateCommand(CLI::App& cae_train) {
       ->check(CLI::Range(1, 65'536))
       ->capture_default_str();
   parser->add_option("--output", options->picture, "Write rows above their reconstructions")
+      ->check([](const std::string& path) {
+        return absl::EndsWith(path, ".png") ? "" : "'" + path + "' is no .png";
+      })
       ->type_name("FILE.png");
   parser->add_option("--threads", options->threads, "The numbers are the same with any number")
       ->check(CLI::Range(1, kMaxThreads))

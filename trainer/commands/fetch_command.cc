@@ -41,8 +41,8 @@ Command AddFetchCommand(CLI::App& cae_train) {
       ->check(CLI::IsMember({"mnist"}));
   parser
       ->add_option("--cache", options->folder,
-                   "Where to put it (default: $CAE_DATA_DIR, else $XDG_CACHE_HOME/cae-serving, "
-                   "else ~/.cache/cae-serving)")
+                   "Where to put it (default: $CAE_DATA_DIR, else\n"
+                   "$XDG_CACHE_HOME/cae-serving, else ~/.cache/cae-serving)")
       ->type_name("FOLDER");
   parser->footer(
       "Examples:\n"

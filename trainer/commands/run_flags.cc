@@ -103,9 +103,10 @@ absl::Status Concluded(const absl::Status& status, RunCheckpoints* checkpoints) 
     checkpoints->Remove();
     return status;
   }
-  return absl::Status(status.code(),
-                      absl::StrCat(status.message(), "; the last good state is in ",
-                                   checkpoints->path(), ", --resume goes on from it"));
+  // A run that overflowed does so again from there: the bits are the same.
+  const char* advice = absl::IsOutOfRange(status) ? "" : ", --resume goes on from it";
+  return absl::Status(status.code(), absl::StrCat(status.message(), "; the last good state is in ",
+                                                  checkpoints->path(), advice));
 }
 
 }  // namespace
@@ -139,8 +140,8 @@ void AddRunFlags(CLI::App& parser, RunFlags& flags) {
   CLI::Option* checkpoint =
       parser
           .add_option("--checkpoint", flags.checkpoint,
-                      "Keep the state of the run in this file (or in this folder) until it is "
-                      "through, and when a signal stops it")
+                      "Keep the state of the run in this file (or in this folder)\n"
+                      "until it is through, and when a signal stops it")
           ->type_name("FILE");
   parser
       .add_option("--checkpoint-every", flags.checkpoint_every,
@@ -150,8 +151,8 @@ void AddRunFlags(CLI::App& parser, RunFlags& flags) {
       ->capture_default_str();
   parser
       .add_flag("--resume", flags.resume,
-                "Go on from the checkpoint, if there is one: the model will be the same, bit for "
-                "bit, as without the stop")
+                "Go on from the checkpoint, if there is one: the model will be\n"
+                "the same, bit for bit, as without the stop")
       ->needs(checkpoint);
 }
 
