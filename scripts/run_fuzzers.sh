@@ -46,6 +46,7 @@ fuzz() { # TARGET
     times >"$found/$target.times"
     used=$(awk 'NR == 2 {split($0, t, /[ms ]+/); print int(60 * (t[1] + t[3]) + t[2] + t[4])}' "$found/$target.times")
   done
+  if [[ $result == clean ]] && ((seconds - used >= 1)); then result="SHORT of its seconds"; fi
   summary "$target" "$used" "$result" >"$found/$target.summary"
 }
 

@@ -49,6 +49,10 @@ std::string NumericFingerprint(const Autoencoder& autoencoder,
   Vector losses(kProbeRows);
   autoencoder.Reconstruct(inputs, outputs, losses, workspace);
   AppendBits(losses, bits);
+  Vector contraction(1);  // one row: it costs as much as hundreds of rows of the others
+  autoencoder.Contractions(Rows(ConstMatrixView(inputs), 0, 1), autoencoder.layers(), contraction,
+                           workspace);
+  AppendBits(contraction, bits);
   if (autoencoder.has_classifier()) {
     Matrix logits(kProbeRows, autoencoder.classes());
     autoencoder.Logits(inputs, logits, workspace);

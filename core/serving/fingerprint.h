@@ -11,7 +11,7 @@
 namespace cae {
 
 /// Raised whenever the bits of answers change for reasons that the probe might miss.
-inline constexpr int kNumericVersion = 1;
+inline constexpr int kNumericVersion = 2;
 
 /// Hash, in hexadecimal, over the numeric version and the output bits of a fixed probe pushed
 /// through every packed layer, the classifier, the noise generator and one step of each kind of

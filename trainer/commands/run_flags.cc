@@ -124,7 +124,9 @@ void AddRunFlags(CLI::App& parser, RunFlags& flags) {
       .add_option("--data", flags.data_folder,
                   "Where `cae-train fetch` put the data (default: as there)")
       ->type_name("FOLDER");
-  parser.add_option("--log", flags.log, "Append one line of JSON an epoch to this file")
+  parser
+      .add_option("--log", flags.log,
+                  "Append one line of JSON an epoch to this file; a file for each run")
       ->type_name("FILE");
   parser
       .add_option("--threads", flags.threads,
