@@ -135,6 +135,14 @@ TEST_F(RowCommandsTest, DecodesToAGridOfImages) {
   EXPECT_EQ(picture.pixels[picture.width + 1], 64);  // the last unit of the first image
 }
 
+TEST_F(RowCommandsTest, DecodesCodesOfDrawsRowByRow) {
+  const std::string codes = Write("codes.npy", SerializeNpy(Matrix(Matrix::Constant(4, 3, 1.0f)),
+                                                            std::vector<std::int64_t>{2, 2, 3}));
+  const CommandResult result = Run({"decode", "--input", codes, "--output", Path("out.npy")});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(ReadNpy("out.npy").values.rows(), 4);
+}
+
 TEST_F(RowCommandsTest, ReconstructionsLieBelowTheirInputs) {
   const std::string images = WriteIdxImages("two.idx", {{0, 51, 102, 153}, {255, 204, 10, 20}});
   const CommandResult result =

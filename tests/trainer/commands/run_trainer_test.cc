@@ -94,6 +94,10 @@ TEST_F(RunTrainerTest, AFaultyRecipeIsTheUsersMistake) {
   ASSERT_EQ(RunOnData("train", {"--quick"}), 0);
   EXPECT_EQ(RunOnData("finetune", {"--model", model()}), 2);
   EXPECT_THAT(err_.str(), HasSubstr("/finetune: is missing"));
+  WriteBytes(recipe(), R"({"name": "x", "validation_rows": 9, "finetune": {},
+                           "layers": [{"units": 2}, {"units": 3}]})");
+  EXPECT_EQ(RunOnData("finetune", {"--model", model()}), 2);
+  EXPECT_THAT(err_.str(), AllOf(HasSubstr("is for layers of 2-3 units"), HasSubstr(" has 2;")));
 }
 
 TEST_F(RunTrainerTest, ASignalEndsTheRunAndLeavesTheEarlierFile) {
