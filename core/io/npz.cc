@@ -98,7 +98,7 @@ absl::StatusOr<NpzFile> NpzFile::Open(absl::string_view bytes) {
   if (archive->zip == nullptr) {
     return absl::InvalidArgumentError(absl::StrCat("not an npz file: ", error.text()));
   }
-  source.release();  // the archive's now
+  static_cast<void>(source.release());  // the archive's now
   NpzFile file(std::move(archive));
   std::set<absl::string_view> seen;
   const zip_int64_t entries = zip_get_num_entries(file.archive_->zip.get(), 0);
@@ -171,7 +171,7 @@ absl::Status AddMember(zip_t* zip, const NpzArray& array) {
         absl::StrCat("an npz file cannot hold the array ", Quoted(array.name), ": ",
                      array.name.empty() ? "it has no name" : zip_strerror(zip)));
   }
-  source.release();  // the archive's now
+  static_cast<void>(source.release());  // the archive's now
   const auto added = static_cast<zip_uint64_t>(index);
   if (zip_set_file_compression(zip, added, ZIP_CM_STORE, 0) != 0 ||
       zip_file_set_dostime(zip, added, 0, kFirstDate, 0) != 0) {

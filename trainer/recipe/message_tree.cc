@@ -142,6 +142,7 @@ class Reader {
 
   static std::string FieldsOf(const Message& message) {
     std::vector<std::string> names;
+    names.reserve(message.GetDescriptor()->field_count());
     for (int i = 0; i < message.GetDescriptor()->field_count(); ++i) {
       names.push_back(message.GetDescriptor()->field(i)->name());
     }

@@ -21,10 +21,10 @@ double LearningRateAt(const LearningRateSchedule& schedule, double learning_rate
       return learning_rate * 0.5 * (1 + std::cos(std::numbers::pi * done));
     case RateShape::kLinear:
       return learning_rate * (1 - done);
-    case RateShape::kStep:
-      return learning_rate *
-             std::pow(schedule.decay_factor,
-                      static_cast<double>(step / (schedule.decay_epochs * steps_per_epoch)));
+    case RateShape::kStep: {
+      const Index falls = step / (schedule.decay_epochs * steps_per_epoch);
+      return learning_rate * std::pow(schedule.decay_factor, static_cast<double>(falls));
+    }
     case RateShape::kConstant:
       break;
   }
