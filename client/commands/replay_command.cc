@@ -1,4 +1,5 @@
-#include <cstring>
+#include <bit>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,7 +41,7 @@ std::optional<std::string> FirstDifference(absl::string_view what, const Matrix&
     for (Index unit = 0; unit < recorded.cols(); ++unit) {
       const float was = recorded(row, unit);
       const float is = now(row, unit);
-      if (std::memcmp(&was, &is, sizeof(float)) == 0) continue;
+      if (std::bit_cast<std::uint32_t>(was) == std::bit_cast<std::uint32_t>(is)) continue;
       return absl::StrFormat(
           "%s: draw %d of chain %d differs first, in unit %d: %.9g was recorded, "
           "the server says %.9g",

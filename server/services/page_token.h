@@ -15,7 +15,7 @@ struct PagePosition {
   std::string name;
   std::int64_t version = 0;
 
-  friend auto operator<=>(const PagePosition&, const PagePosition&) = default;
+  friend auto operator<=>(const PagePosition&, const PagePosition&) = default;  // NOLINT: no 0 here
 };
 
 /// Opaque to clients: URL-safe, and changed only together with the server.

@@ -88,7 +88,8 @@ TEST_F(MetricsTest, ShowsEveryFamilyAndEveryKnownSeriesFromTheStart) {
   EXPECT_GT(scrape.Sum("process_resident_memory_bytes"), 1e6);
   EXPECT_GT(scrape.Sum("process_open_fds"), 3);
   EXPECT_GT(scrape.Sum("process_start_time_seconds"), 1.6e9);
-  // The kernel counts in hundredths of a second, which a start may not take. Scrapes do, in the end.
+  // The kernel counts in hundredths of a second, which a start may not take. Scrapes do, in the
+  // end.
   double seconds = scrape.Sum("process_cpu_seconds_total");
   while (seconds == 0) seconds = Metrics().Sum("process_cpu_seconds_total");
   EXPECT_GT(seconds, 0);
