@@ -58,7 +58,7 @@ TEST_F(StartTest, TellsInOneLineOfJsonWhereItListensAndWhatItServes) {
               AllOf(HasSubstr("127.0.0.1:"), Not(HasSubstr(":0"))));
   EXPECT_THAT(ready_["metrics_listen"].get<std::string>(),
               AllOf(HasSubstr("127.0.0.1:"), Not(HasSubstr(":0"))));
-  EXPECT_EQ(ready_["models"], nlohmann::json({"a", "b"}));
+  EXPECT_EQ(ready_["models"], nlohmann::ordered_json({"a", "b"}));
   EXPECT_EQ(Health(""), HealthCheckResponse::SERVING);
   EXPECT_EQ(Health("a"), HealthCheckResponse::SERVING);
   EXPECT_EQ(StopWithSigterm(), 0);
@@ -89,7 +89,7 @@ TEST_F(StartTest, ServesTheVersionsAndLabelsOfItsConfiguration) {
         models { name: "tiny" labels { label: "stable" version: 1 } }
       })");
   Start({"--config", file});
-  EXPECT_EQ(ready_["models"], nlohmann::json({"tiny"}));
+  EXPECT_EQ(ready_["models"], nlohmann::ordered_json({"tiny"}));
   EXPECT_EQ(GetModel("tiny").version(), 2);
   const auto stub = v1::ModelService::NewStub(channel_);
   v1::GetModelRequest request;
@@ -148,7 +148,7 @@ TEST_F(StartTest, ServesTheGoodModelsBesideABrokenOneAndNamesTheBrokenOne) {
   bytes.replace(bytes.size() - 4, 4, std::string("\xff\xff\xff\x7f", 4));
   repository_.AddFile("bad/2/model.safetensors", bytes);
   Start();
-  EXPECT_EQ(ready_["models"], nlohmann::json({"good"}));
+  EXPECT_EQ(ready_["models"], nlohmann::ordered_json({"good"}));
   EXPECT_EQ(Health("good"), HealthCheckResponse::SERVING);
   EXPECT_EQ(Health("bad"), HealthCheckResponse::NOT_SERVING);
   const v1::Model model = GetModel("bad");
