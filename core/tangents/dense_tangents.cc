@@ -19,6 +19,10 @@ Index LargestComponent(const VectorD& v) {
 }  // namespace
 
 TangentSpace DenseTangents(const JacobianOperator& jacobian, Index rank) {
+  return DenseTangents(jacobian.ToDense(), rank);
+}
+
+TangentSpace DenseTangents(const MatrixD& jacobian, Index rank) {
   CAE_CHECK(
       1 <= rank && rank <= std::min(jacobian.rows(), jacobian.cols()),
       absl::StrCat("rank ", rank, " of a Jacobian of ", jacobian.rows(), " x ", jacobian.cols()));
@@ -28,8 +32,7 @@ TangentSpace DenseTangents(const JacobianOperator& jacobian, Index rank) {
   tangents.directions = MatrixD::Identity(rank, jacobian.cols());
   tangents.code_directions = MatrixD::Identity(rank, jacobian.rows());
 
-  const Eigen::BDCSVD<Eigen::MatrixXd> svd(jacobian.ToDense(),
-                                           Eigen::ComputeThinU | Eigen::ComputeThinV);
+  const Eigen::BDCSVD<Eigen::MatrixXd> svd(jacobian, Eigen::ComputeThinU | Eigen::ComputeThinV);
   const double largest = svd.singularValues()[0];
   if (largest == 0) return tangents;
   for (Index i = 0; i < rank; ++i) {
@@ -43,9 +46,9 @@ TangentSpace DenseTangents(const JacobianOperator& jacobian, Index rank) {
     tangents.singular_values[i] = sigma;
     tangents.directions.row(i) = v;
     tangents.code_directions.row(i) = u;
-    tangents.residuals[i] = std::max((jacobian.Apply(v) - sigma * u).norm(),
-                                     (jacobian.ApplyTransposed(u) - sigma * v).norm()) /
-                            largest;
+    tangents.residuals[i] =
+        std::max((jacobian * v - sigma * u).norm(), (jacobian.transpose() * u - sigma * v).norm()) /
+        largest;
   }
   return tangents;
 }

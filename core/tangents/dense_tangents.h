@@ -8,8 +8,9 @@
 
 namespace cae {
 
-/// The `rank` leading triplets, 1 ≤ rank ≤ min(rows, cols) of the Jacobian. Deterministic.
-/// Thread-safe.
+/// The `rank` leading triplets, 1 ≤ rank ≤ min(rows, cols) of the Jacobian, [code units, input
+/// units]. Deterministic. Thread-safe.
+TangentSpace DenseTangents(const MatrixD& jacobian, Index rank);
 TangentSpace DenseTangents(const JacobianOperator& jacobian, Index rank);
 
 }  // namespace cae
