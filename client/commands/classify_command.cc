@@ -160,6 +160,9 @@ void PrintResultJson(const Options& options, const ClassifyResult& result,
 
 absl::Status Run(const Options& options, Session& session) {
   CAE_RETURN_IF_ERROR(CheckOutput(options.output, OutputKinds::kArrays, session.options()));
+  if (options.logits) {
+    CAE_RETURN_IF_ERROR(CheckBesideOutput("--logits", options.output, session.options()));
+  }
   CAE_ASSIGN_OR_RETURN(const RowTask task, PrepareRows(options.rows, session));
   CAE_ASSIGN_OR_RETURN(const std::optional<std::vector<int>> labels,
                        ReadLabels(options, task, session.streams()));

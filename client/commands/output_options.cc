@@ -70,4 +70,11 @@ absl::Status CheckOutput(const OutputOptions& output, OutputKinds kinds,
                                    ", or - for npy on standard output"));
 }
 
+absl::Status CheckBesideOutput(absl::string_view flag, const OutputOptions& output,
+                               const GlobalOptions& options) {
+  if (options.json || IsNpzPath(output.path)) return absl::OkStatus();
+  return UsageFailure(
+      absl::StrCat("what ", flag, " asks for has no place to go: add --output FILE.npz or --json"));
+}
+
 }  // namespace cae

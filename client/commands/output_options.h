@@ -44,6 +44,11 @@ void AddColumnsOption(CLI::App& parser, OutputOptions& options);
 absl::Status CheckOutput(const OutputOptions& output, OutputKinds kinds,
                          const GlobalOptions& options);
 
+/// Before the server is asked: OK if an array beside the main one, which the option `flag` asks
+/// for, has a place to go to: an .npz file or JSON.
+absl::Status CheckBesideOutput(absl::string_view flag, const OutputOptions& output,
+                               const GlobalOptions& options);
+
 }  // namespace cae
 
 #endif  // CAE_CLIENT_COMMANDS_OUTPUT_OPTIONS_H_

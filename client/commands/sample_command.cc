@@ -38,6 +38,9 @@ absl::Status CheckSize(const Options& options, std::int64_t chains, const v1::Mo
 absl::Status CheckOptions(const Options& options, Session& session) {
   CAE_RETURN_IF_ERROR(
       CheckOutput(options.output, OutputKinds::kArraysOrPicture, session.options()));
+  if (options.request.include_codes && options.record.empty()) {
+    CAE_RETURN_IF_ERROR(CheckBesideOutput("--codes", options.output, session.options()));
+  }
   if (options.record == "-") return UsageFailure("--record writes a file; name one");
   if (options.grid.has_value() && options.initial.empty()) {
     return UsageFailure("--grid is for a picture that --initial names");

@@ -87,6 +87,9 @@ void PrintResult(const Options& options, const TangentsResult& result, Session& 
 absl::Status Run(const Options& options, Session& session) {
   CAE_RETURN_IF_ERROR(
       CheckOutput(options.output, OutputKinds::kArraysOrPicture, session.options()));
+  if (options.code_directions) {
+    CAE_RETURN_IF_ERROR(CheckBesideOutput("--code-directions", options.output, session.options()));
+  }
   CAE_ASSIGN_OR_RETURN(const RowTask task, PrepareRows(options.rows, session));
   ProgressBar progress(session.streams(), task.rows.rows(), "rows");
   TangentsOptions request;

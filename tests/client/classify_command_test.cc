@@ -107,5 +107,13 @@ TEST_F(ClassifyCommandTest, AnArchiveHoldsLogitsBesideProbabilities) {
   EXPECT_EQ(result.json()["logits"]["array"], "logits");
 }
 
+TEST_F(ClassifyCommandTest, LogitsWithoutAPlaceToGoAreRefusedBeforeTheServerIsAsked) {
+  const CommandResult result =
+      Run({"classify", "--input", WriteMatrix("in.npy", Matrix::Constant(2, 4, 0.5f)), "--logits"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("--logits asks for has no place to go: add --output"));
+  EXPECT_TRUE(server_.classifies().empty());
+}
+
 }  // namespace
 }  // namespace cae
