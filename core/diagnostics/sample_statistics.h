@@ -20,6 +20,9 @@ enum class SampleStatistic {
 };
 inline constexpr Index kSampleStatistics = 5;
 
+/// The statistics of some draws, a row each: [n, kSampleStatistics].
+using SampleStatisticsView = Eigen::Map<const MatrixD>;
+
 /// Computes them for one model. Fixed: they depend on the model and the draw alone. Immutable and
 /// thread-safe.
 class SampleStatistics {
