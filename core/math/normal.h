@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "absl/types/span.h"
 #include "core/math/matrix.h"
 #include "core/math/philox.h"
 
@@ -16,6 +17,9 @@ namespace cae {
 /// Of the four words w of a Philox block, with u(w) = (w + ½) 2⁻³² ∈ (0, 1): elements 0 and 1 are
 /// √(−2 ln u(w0)) · (cos, sin)(2π u(w1)), elements 2 and 3 the same of w2 and w3. So |ε_i| < 6.8.
 VectorD StandardNormals(std::uint64_t seed, NoiseCounter at, Index size);
+
+/// The same in float32: what chains are made with. Thread-safe.
+void StandardNormals(std::uint64_t seed, NoiseCounter at, absl::Span<float> normals);
 
 }  // namespace cae
 

@@ -5,13 +5,12 @@
 #include <cstring>
 #include <random>
 #include <string>
-#include <unordered_map>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/check.h"
 #include "core/math/onednn.h"
+#include "core/math/packed_product.h"
 
 namespace cae {
 namespace {
@@ -59,11 +58,11 @@ dnnl::primitive_attr Attributes(Activation activation) {
 
 class PackedDense::Impl {
  public:
-  Impl(ConstMatrixView weight, Layout layout, const Vector& bias, Activation activation)
+  Impl(ConstMatrixView weight, Layout layout, const Vector& bias, Activation activation,
+       const Options& options)
       : inputs_(layout == Layout::kOutputsByInputs ? weight.cols() : weight.rows()),
         outputs_(layout == Layout::kOutputsByInputs ? weight.rows() : weight.cols()),
-        bias_(Vector::Zero(outputs_)) {
-    if (bias.size() > 0) bias_ = bias;
+        bias_(bias) {
     // oneDNN wants [inputs, outputs]; a matrix stored the other way round is the same bytes read
     // with format ba.
     const memory source(
@@ -75,11 +74,13 @@ class PackedDense::Impl {
     for (const Index rows : kTileCandidates) {
       Tile tile;
       tile.rows = rows;
-      tile.activated = MakeProduct(rows, activation, source);
-      tile.pre_activation = activation == Activation::kIdentity
-                                ? tile.activated
-                                : MakeProduct(rows, Activation::kIdentity, source);
-      if (rows > kLargestUnblockedRows && !tile.activated.blocked) continue;
+      for (const Output output : options.outputs) {
+        tile.products.push_back(
+            {output, MakeProduct(rows, output != Output::kLinear && bias.size() > 0,
+                                 output == Output::kActivated ? activation : Activation::kIdentity,
+                                 source)});
+      }
+      if (rows > kLargestUnblockedRows && !tile.blocked()) continue;
       tiles_.push_back(std::move(tile));
     }
   }
@@ -105,10 +106,12 @@ class PackedDense::Impl {
       const Bits bits = ProbeBits(*reference, workspace);
       if (!bits.equal_at_all_positions) continue;
       std::vector<Tile> kept;
-      for (const Tile& tile : tiles_) {
-        if (tile.rows == 1 && reference->rows > 1 && !tile.activated.blocked) continue;
-        const Bits other = ProbeBits(tile, workspace);
-        if (other.equal_at_all_positions && SameBits(other.row, bits.row)) kept.push_back(tile);
+      for (Tile& tile : tiles_) {
+        if (tile.rows == 1 && reference->rows > 1 && !tile.blocked()) continue;
+        const Bits other = &tile == &*reference ? bits : ProbeBits(tile, workspace);
+        if (other.equal_at_all_positions && SameBits(other.row, bits.row)) {
+          kept.push_back(std::move(tile));
+        }
       }
       tiles_ = std::move(kept);
       break;
@@ -142,16 +145,16 @@ class PackedDense::Impl {
   }
 
  private:
-  struct Product {
-    dnnl::matmul primitive;
-    std::size_t packed = 0;  ///< index into packed_
-    memory::desc scratchpad;
-    bool blocked = false;  ///< made by oneDNN's brgemm, which treats one row as it treats many
-  };
   struct Tile {
     Index rows = 0;
-    Product activated;
-    Product pre_activation;
+    std::vector<std::pair<Output, std::unique_ptr<PackedProduct>>> products;
+    bool blocked() const { return products.front().second->blocked(); }
+    const PackedProduct& product(Output output) const {
+      const auto found = std::find_if(products.begin(), products.end(),
+                                      [output](const auto& made) { return made.first == output; });
+      CAE_CHECK(found != products.end(), "an output that was not asked for at Pack()");
+      return *found->second;
+    }
   };
   struct Bits {
     std::vector<float> row;
@@ -163,45 +166,36 @@ class PackedDense::Impl {
     return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
   }
 
-  Product MakeProduct(Index rows, Activation activation, const memory& source) {
+  std::unique_ptr<PackedProduct> MakeProduct(Index rows, bool with_bias, Activation activation,
+                                             const memory& source) {
     const dnnl::matmul::desc description(
         RowMajor(rows, inputs_),
         {{inputs_, outputs_}, memory::data_type::f32, memory::format_tag::any},
-        RowMajor(1, outputs_), RowMajor(rows, outputs_));
+        with_bias ? RowMajor(1, outputs_) : memory::desc(), RowMajor(rows, outputs_));
     const dnnl::matmul::primitive_desc chosen(description, Attributes(activation),
                                               onednn::CpuEngine());
-    return {dnnl::matmul(chosen), PackedAs(chosen.weights_desc(), source), chosen.scratchpad_desc(),
-            absl::StartsWith(chosen.impl_info_str(), "brg")};
+    const memory bias =
+        with_bias ? memory(RowMajor(1, outputs_), onednn::CpuEngine(), bias_.data()) : memory();
+    return std::make_unique<PackedProduct>(chosen, PackedAs(chosen.weights_desc(), source), bias);
   }
 
   /// The weights in that format; most products share one.
-  std::size_t PackedAs(const memory::desc& format, const memory& source) {
-    for (std::size_t i = 0; i < packed_.size(); ++i) {
-      if (packed_[i].get_desc() == format) return i;
+  memory PackedAs(const memory::desc& format, const memory& source) {
+    for (const memory& packed : packed_) {
+      if (packed.get_desc() == format) return packed;
     }
     memory packed(format, onednn::CpuEngine());
     dnnl::stream& stream = onednn::ThreadStream();
     memory from = source;
     dnnl::reorder(from, packed).execute(stream, from, packed);
     stream.wait();
-    packed_.push_back(std::move(packed));
-    return packed_.size() - 1;
+    packed_.push_back(packed);
+    return packed;
   }
 
   void Execute(const Tile& tile, Output output, const float* inputs, float* outputs,
                Workspace& workspace) const {
-    const Product& product = output == Output::kActivated ? tile.activated : tile.pre_activation;
-    const dnnl::engine& engine = onednn::CpuEngine();
-    dnnl::stream& stream = onednn::ThreadStream();
-    const std::unordered_map<int, memory> arguments = {
-        {DNNL_ARG_SRC, memory(RowMajor(tile.rows, inputs_), engine, const_cast<float*>(inputs))},
-        {DNNL_ARG_WEIGHTS, packed_[product.packed]},
-        {DNNL_ARG_BIAS, memory(RowMajor(1, outputs_), engine, const_cast<float*>(bias_.data()))},
-        {DNNL_ARG_DST, memory(RowMajor(tile.rows, outputs_), engine, outputs)},
-        {DNNL_ARG_SCRATCHPAD, memory(product.scratchpad, engine,
-                                     workspace.scratchpad.Bytes(product.scratchpad.get_size()))}};
-    product.primitive.execute(stream, arguments);
-    stream.wait();
+    tile.product(output).Run(inputs, outputs, workspace);
   }
 
   /// Pushes the probe row through every position of a tile at once.
@@ -217,7 +211,7 @@ class PackedDense::Impl {
     std::vector<float> outputs(tile.rows * outputs_);
     Bits bits;
     bits.equal_at_all_positions = true;
-    for (const Output output : {Output::kPreActivation, Output::kActivated}) {
+    for (const auto& [output, product] : tile.products) {
       Execute(tile, output, inputs.data(), outputs.data(), workspace);
       for (Index row = 1; row < tile.rows; ++row) {
         bits.equal_at_all_positions &= std::memcmp(outputs.data(), outputs.data() + row * outputs_,
@@ -237,10 +231,11 @@ class PackedDense::Impl {
 };
 
 absl::StatusOr<PackedDense> PackedDense::Pack(ConstMatrixView weight, Layout layout,
-                                              const Vector& bias, Activation activation) {
+                                              const Vector& bias, Activation activation,
+                                              const Options& options) {
   onednn::UseCallingThreadOnly();
   try {
-    auto impl = std::make_unique<Impl>(weight, layout, bias, activation);
+    auto impl = std::make_unique<Impl>(weight, layout, bias, activation, options);
     CAE_CHECK(bias.size() == 0 || bias.size() == impl->outputs(),
               absl::StrCat("bias of ", bias.size(), " for ", impl->outputs(), " outputs"));
     Workspace workspace;

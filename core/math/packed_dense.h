@@ -35,12 +35,21 @@ class PackedDense {
   enum class Output {
     kActivated,      ///< s(a)
     kPreActivation,  ///< a: losses are computed from it without losing digits in a saturated s
+    kLinear,         ///< A x alone, without b and s: products with Jacobians
+  };
+  struct Options {
+    /// The outputs that Apply() may be asked for. Making one costs load time, no weights.
+    std::vector<Output> outputs = {Output::kActivated, Output::kPreActivation};
   };
 
   /// Packs. `bias` has one element an output, or none for b = 0. Both are copied. INTERNAL if
   /// oneDNN refuses.
   static absl::StatusOr<PackedDense> Pack(ConstMatrixView weight, Layout layout, const Vector& bias,
-                                          Activation activation);
+                                          Activation activation, const Options& options);
+  static absl::StatusOr<PackedDense> Pack(ConstMatrixView weight, Layout layout, const Vector& bias,
+                                          Activation activation) {
+    return Pack(weight, layout, bias, activation, Options());
+  }
 
   PackedDense(PackedDense&&) noexcept;
   PackedDense& operator=(PackedDense&&) noexcept;

@@ -15,6 +15,9 @@ class ScratchBuffer {
   float* Floats(std::size_t count);
   /// At least `count` bytes, uninitialised.
   void* Bytes(std::size_t count);
+  /// What the last call returned; null before the first.
+  const float* floats() const { return static_cast<const float*>(memory_.get()); }
+  float* floats() { return static_cast<float*>(memory_.get()); }
 
  private:
   struct Free {

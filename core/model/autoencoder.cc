@@ -50,17 +50,39 @@ double CrossEntropy(double x, double a) {
   return std::max(a, 0.0) - x * a + std::log1p(std::exp(-std::abs(a)));
 }
 
-absl::StatusOr<PackedDense> PackEncoder(const DenseParameters& dense) {
-  return PackedDense::Pack(dense.weight, PackedDense::Layout::kOutputsByInputs, dense.bias,
-                           dense.activation);
+using Layout = PackedDense::Layout;
+using Output = PackedDense::Output;
+
+absl::StatusOr<PackedDense> PackEncoder(const DenseParameters& dense, std::vector<Output> outputs) {
+  return PackedDense::Pack(dense.weight, Layout::kOutputsByInputs, dense.bias, dense.activation,
+                           {std::move(outputs)});
 }
 
-absl::StatusOr<PackedDense> PackDecoder(const LayerParameters& layer) {
-  return layer.tied()
-             ? PackedDense::Pack(layer.encoder.weight, PackedDense::Layout::kInputsByOutputs,
-                                 layer.decoder_bias, layer.decoder_activation)
-             : PackedDense::Pack(layer.decoder_weight, PackedDense::Layout::kOutputsByInputs,
-                                 layer.decoder_bias, layer.decoder_activation);
+absl::StatusOr<PackedDense> PackDecoder(const LayerParameters& layer, bool is_first) {
+  PackedDense::Options options = {{Output::kActivated}};
+  if (is_first) options.outputs.push_back(Output::kPreActivation);  // for losses
+  if (!layer.tied()) {
+    return PackedDense::Pack(layer.decoder_weight, Layout::kOutputsByInputs, layer.decoder_bias,
+                             layer.decoder_activation, options);
+  }
+  options.outputs.push_back(Output::kLinear);
+  return PackedDense::Pack(layer.encoder.weight, Layout::kInputsByOutputs, layer.decoder_bias,
+                           layer.decoder_activation, options);
+}
+
+absl::StatusOr<std::optional<PackedDense>> PackPullback(const LayerParameters& layer) {
+  if (layer.tied()) return std::nullopt;
+  return PackedDense::Pack(layer.encoder.weight, Layout::kInputsByOutputs, Vector(),
+                           Activation::kIdentity, {{Output::kLinear}});
+}
+
+absl::StatusOr<std::optional<PackedDense>> PackGram(const LayerParameters& layer) {
+  // One product of 2h² operations against two of 2hd.
+  if (layer.units() >= 2 * layer.input_units()) return std::nullopt;
+  const MatrixD weight = layer.encoder.weight.cast<double>();
+  const Matrix gram = (weight * weight.transpose()).cast<float>();
+  return PackedDense::Pack(gram, Layout::kOutputsByInputs, Vector(), Activation::kIdentity,
+                           {{Output::kLinear}});
 }
 
 }  // namespace
@@ -74,25 +96,47 @@ absl::StatusOr<std::shared_ptr<const Autoencoder>> Autoencoder::Create(ModelPara
 }
 
 absl::Status Autoencoder::PackLayers() {
-  for (const LayerParameters& layer : parameters_.layers) {
-    CAE_ASSIGN_OR_RETURN(PackedDense encoder, PackEncoder(layer.encoder));
+  for (int l = 1; l <= layers(); ++l) {
+    const LayerParameters& layer = parameters_.layers[l - 1];
+    CAE_ASSIGN_OR_RETURN(
+        PackedDense encoder,
+        PackEncoder(layer.encoder, {Output::kActivated, Output::kPreActivation, Output::kLinear}));
     encoders_.push_back(std::move(encoder));
-    CAE_ASSIGN_OR_RETURN(PackedDense decoder, PackDecoder(layer));
+    CAE_ASSIGN_OR_RETURN(PackedDense decoder, PackDecoder(layer, l == 1));
     decoders_.push_back(std::move(decoder));
+    CAE_ASSIGN_OR_RETURN(std::optional<PackedDense> pullback, PackPullback(layer));
+    pullbacks_.push_back(std::move(pullback));
+    std::optional<PackedDense> gram;
+    if (l == 1 || l == layers()) {
+      CAE_ASSIGN_OR_RETURN(gram, PackGram(layer));
+    }
+    grams_.push_back(std::move(gram));
   }
   CAE_ASSIGN_OR_RETURN(jacobian_norm_, JacobianNorm::Pack(parameters_.layers));
   if (!has_classifier()) return absl::OkStatus();
   for (const DenseParameters& dense : parameters_.classifier.layers) {
-    CAE_ASSIGN_OR_RETURN(PackedDense packed, PackEncoder(dense));
+    CAE_ASSIGN_OR_RETURN(PackedDense packed, PackEncoder(dense, {Output::kActivated}));
     tower_.push_back(std::move(packed));
   }
-  CAE_ASSIGN_OR_RETURN(logits_, PackEncoder(parameters_.classifier.output));
+  CAE_ASSIGN_OR_RETURN(logits_,
+                       PackEncoder(parameters_.classifier.output, {Output::kPreActivation}));
   return absl::OkStatus();
 }
 
 Index Autoencoder::units(int layer) const {
   CAE_CHECK(layer >= 0 && layer <= layers(), absl::StrCat("layer ", layer, " of ", layers()));
   return layer == 0 ? parameters_.input_units() : parameters_.layers[layer - 1].units();
+}
+
+const PackedDense& Autoencoder::encoder(int layer) const { return encoders_.at(layer - 1); }
+const PackedDense& Autoencoder::decoder(int layer) const { return decoders_.at(layer - 1); }
+const PackedDense& Autoencoder::pullback(int layer) const {
+  const std::optional<PackedDense>& own = pullbacks_.at(layer - 1);
+  return own ? *own : decoders_[layer - 1];
+}
+const PackedDense* Autoencoder::gram(int layer) const {
+  const std::optional<PackedDense>& gram = grams_.at(layer - 1);
+  return gram ? &*gram : nullptr;
 }
 
 void Autoencoder::Encode(ConstMatrixView inputs, int layer, MatrixView codes,

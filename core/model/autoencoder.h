@@ -61,6 +61,19 @@ class Autoencoder {
   void Contractions(ConstMatrixView inputs, int layer, Eigen::Ref<Vector> norms,
                     Workspace& workspace) const;
 
+  // The packed layers, 1 ≤ layer ≤ layers(), for what is built from products of batches. Each gives
+  // Output::kActivated; the linear products with W_l and W_lᵀ are what Jacobians are made of.
+
+  /// h_{l−1} ↦ h_l; kLinear is W_l, kPreActivation is there too.
+  const PackedDense& encoder(int layer) const;
+  /// h_l ↦ ĥ_{l−1}.
+  const PackedDense& decoder(int layer) const;
+  /// Its kLinear is W_lᵀ: the decoder itself where the weights are tied.
+  const PackedDense& pullback(int layer) const;
+  /// Its kLinear is G_l = W_l W_lᵀ, or null: there for the layers that chains start from (1 and L)
+  /// where it costs less than two products, 2h² < 4hd.
+  const PackedDense* gram(int layer) const;
+
   /// The classifier's outputs before the softmax, [n, classes()]. Needs has_classifier().
   void Logits(ConstMatrixView inputs, MatrixView logits, Workspace& workspace) const;
 
@@ -69,9 +82,11 @@ class Autoencoder {
   absl::Status PackLayers();
 
   ModelParameters parameters_;
-  std::vector<PackedDense> encoders_;  ///< [l-1]: h_{l-1} → h_l
-  std::vector<PackedDense> decoders_;  ///< [l-1]: h_l → ĥ_{l-1}
-  std::vector<PackedDense> tower_;     ///< the classifier's own layers
+  std::vector<PackedDense> encoders_;                  ///< [l-1]: h_{l-1} → h_l
+  std::vector<PackedDense> decoders_;                  ///< [l-1]: h_l → ĥ_{l-1}
+  std::vector<std::optional<PackedDense>> pullbacks_;  ///< [l-1]: W_lᵀ of untied layers
+  std::vector<std::optional<PackedDense>> grams_;      ///< [l-1]: G_l where it pays
+  std::vector<PackedDense> tower_;                     ///< the classifier's own layers
   std::optional<PackedDense> logits_;
   std::optional<JacobianNorm> jacobian_norm_;
 };
