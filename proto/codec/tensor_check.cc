@@ -1,5 +1,7 @@
 #include "proto/codec/tensor_check.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -7,13 +9,17 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "core/base/status_macros.h"
+#include "core/math/conversion.h"
 #include "proto/codec/status_codec.h"
+#include "proto/codec/tensor_codec.h"
 
 namespace cae {
 namespace {
 
 constexpr int kMaxDimensions = 8;
 constexpr double kRangeTolerance = 1e-3;
+/// Elements that are converted at a time to be looked at: 8 KiB on the stack.
+constexpr std::int64_t kBlock = 2048;
 constexpr float kMaxFloat = std::numeric_limits<float>::max();
 
 absl::Status BadField(absl::string_view field_path, absl::string_view message) {
@@ -85,6 +91,13 @@ float LargestFloatUpTo(double bound) {
   if (bound <= -kMaxFloat) return -kMaxFloat;
   const float nearest = static_cast<float>(bound);
   return nearest > bound ? std::nextafter(nearest, -kMaxFloat) : nearest;
+}
+
+/// The interval in which values are accepted; of all finite numbers without bounds.
+std::pair<float, float> FloatBounds(const std::optional<ValueBounds>& bounds) {
+  if (!bounds.has_value()) return {-kMaxFloat, kMaxFloat};
+  return {-LargestFloatUpTo(-(bounds->minimum - kRangeTolerance)),
+          LargestFloatUpTo(bounds->maximum + kRangeTolerance)};
 }
 
 /// What came and what to do, for a finite value outside the bounds.
@@ -175,21 +188,31 @@ absl::StatusOr<Index> CheckShape(const v1::Tensor& tensor, absl::string_view fie
 
 absl::Status CheckValues(ConstMatrixView values, absl::string_view field_path,
                          absl::string_view model, const std::optional<ValueBounds>& bounds) {
-  float low = -kMaxFloat;
-  float high = kMaxFloat;
-  if (bounds.has_value()) {
-    low = -LargestFloatUpTo(-(bounds->minimum - kRangeTolerance));
-    high = LargestFloatUpTo(bounds->maximum + kRangeTolerance);
+  const auto [low, high] = FloatBounds(bounds);
+  const auto elements = absl::MakeConstSpan(values.data(), values.size());
+  const std::size_t first = FirstOutside(elements, low, high);
+  if (first == elements.size()) return absl::OkStatus();
+  const auto position = static_cast<Index>(first);
+  return BadValue(values, position / values.cols(), position % values.cols(), field_path, model,
+                  bounds);
+}
+
+absl::Status CheckTensorValues(const v1::Tensor& tensor, absl::string_view field_path,
+                               absl::string_view model, const std::optional<ValueBounds>& bounds) {
+  if (const auto view = ViewTensor(tensor); view.has_value()) {
+    return CheckValues(*view, field_path, model, bounds);
   }
-  for (Index row = 0; row < values.rows(); ++row) {
-    const auto x = values.row(row);
-    // Vectorised reductions instead of a branch an element. A comparison with NaN is false.
-    if (x.minCoeff<Eigen::PropagateNaN>() >= low && x.maxCoeff<Eigen::PropagateNaN>() <= high) {
-      continue;
-    }
-    Index column = 0;
-    while (x(column) >= low && x(column) <= high) ++column;
-    return BadValue(values, row, column, field_path, model, bounds);
+  const auto [low, high] = FloatBounds(bounds);
+  const bool is_bytes = tensor.data_type() == v1::DATA_TYPE_UINT8;
+  if (is_bytes && low <= 0 && high >= 1) return absl::OkStatus();  // b / 255 for any byte b
+  std::array<float, kBlock> block;
+  const std::int64_t elements = ElementCount(tensor);
+  for (std::int64_t first = 0; first < elements; first += kBlock) {
+    const auto size = static_cast<std::size_t>(std::min(kBlock, elements - first));
+    const auto floats = absl::MakeSpan(block.data(), size);
+    ReadElements(tensor, first, floats);
+    if (FirstOutside(floats, low, high) == size) continue;
+    return CheckValues(DecodeTensor(tensor), field_path, model, bounds);  // for its message
   }
   return absl::OkStatus();
 }

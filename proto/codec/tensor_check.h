@@ -5,8 +5,7 @@
 //   CAE_ASSIGN_OR_RETURN(const Index rows, CheckShape(request.inputs(), "inputs", 784,   // row 4
 //                                                     DescribeModel("mnist-cae1", 3)));
 //   ... limits ...                                                                       // row 5
-//   const TensorRows inputs(request.inputs());
-//   CAE_RETURN_IF_ERROR(CheckValues(inputs.view(), "inputs", model, range));             // row 6
+//   CAE_RETURN_IF_ERROR(CheckTensorValues(request.inputs(), "inputs", model, range));    // row 6
 //
 // Every error is INVALID_ARGUMENT with a BadRequest that names the field. All functions are pure
 // and thread-safe; none allocates in proportion to what a tensor claims to hold.
@@ -55,6 +54,10 @@ struct ValueBounds {
 /// message has the first offending index, [row, column] from 0, and what to do.
 absl::Status CheckValues(ConstMatrixView values, absl::string_view field_path,
                          absl::string_view model, const std::optional<ValueBounds>& bounds);
+
+/// The same of a tensor that CheckShape accepted. Converts a block at a time, where it must.
+absl::Status CheckTensorValues(const v1::Tensor& tensor, absl::string_view field_path,
+                               absl::string_view model, const std::optional<ValueBounds>& bounds);
 
 }  // namespace cae
 

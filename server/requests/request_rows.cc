@@ -11,9 +11,8 @@ absl::Status RequestRows::CheckColumns(Index columns, const Servable& servable) 
 }
 
 absl::Status RequestRows::CheckContents(const std::optional<ValueBounds>& bounds,
-                                        const Servable& servable) {
-  elements_.emplace(tensor_);
-  return CheckValues(elements_->view(), field_, Describe(servable), bounds);
+                                        const Servable& servable) const {
+  return CheckTensorValues(tensor_, field_, Describe(servable), bounds);
 }
 
 bool RequestRows::is_small() const {

@@ -30,22 +30,26 @@ class RequestRows {
   absl::Status CheckItself() const { return CheckTensor(tensor_, field_); }
   /// Row 4: it is [rows, columns] or [columns]. From then on rows() is known.
   absl::Status CheckColumns(Index columns, const Servable& servable);
-  /// Row 6: its values are finite and within the bounds. O(elements), converts what must be
-  /// converted; from then on view() is there.
-  absl::Status CheckContents(const std::optional<ValueBounds>& bounds, const Servable& servable);
+  /// Row 6: its values are finite and within the bounds. O(elements).
+  absl::Status CheckContents(const std::optional<ValueBounds>& bounds,
+                             const Servable& servable) const;
 
   /// Whether CheckContents is quick enough for a thread of the network.
   bool is_small() const;
   const char* field() const { return field_; }
   const v1::Tensor& tensor() const { return tensor_; }
   Index rows() const { return rows_; }
-  ConstMatrixView view() const { return elements_->view(); }
+  /// The rows where they lie in the tensor; nullopt where they must be converted.
+  std::optional<ConstMatrixView> view() const { return ViewTensor(tensor_); }
+  /// Rows [first, first + rows.rows()), converted. On any thread.
+  void Read(Index first, MatrixView rows) const {
+    ReadElements(tensor_, first * rows.cols(), absl::MakeSpan(rows.data(), rows.size()));
+  }
 
  private:
   const v1::Tensor& tensor_;
   const char* const field_;
   Index rows_ = 0;
-  std::optional<TensorRows> elements_;
 };
 
 /// The input range of the card; none where the request allows values outside of it.

@@ -244,14 +244,15 @@ absl::Status SamplePlanner::CheckContents() {
 SamplePlan SamplePlanner::ComputeStates() {
   const SampleSpec& spec = plan_.spec;
   if (resumes()) {
-    plan_.spec.states = start_.view();
+    plan_.spec.states = DecodeTensor(start_.tensor());
   } else if (!request_.has_initial_inputs()) {
     plan_.spec.states = InitialStates(
         servable(), spec.parameters.process,
         PickStartExamples(servable(), spec.parameters.seed, spec.first_chain, plan_.chains));
   } else {
-    plan_.spec.states = InitialStates(servable(), spec.parameters.process, start_.view())
-                            .replicate(plan_.chains / start_.rows(), 1);
+    plan_.spec.states =
+        InitialStates(servable(), spec.parameters.process, DecodeTensor(start_.tensor()))
+            .replicate(plan_.chains / start_.rows(), 1);
   }
   return std::move(plan_);
 }

@@ -31,7 +31,10 @@ absl::Status UnaryOperation::CheckContents() {
 
 absl::StatusOr<Job::Slice> UnaryOperation::ComputeSlice(Workspace& workspace) {
   const auto end = std::chrono::steady_clock::now() + kSlice;
-  if (next_row_ == 0) Allocate();
+  if (next_row_ == 0) {
+    if (!rows_.view().has_value()) converted_ = DecodeTensor(input_tensor());
+    Allocate();
+  }
   while (next_row_ < rows()) {
     const Index count = std::min(rows_per_block(), rows() - next_row_);
     CAE_RETURN_IF_ERROR(ComputeRows(next_row_, count, workspace));

@@ -75,7 +75,7 @@ class UnaryOperation {
   const Servable& servable() const { return *servable_; }
   const Autoencoder& autoencoder() const { return *servable_->autoencoder; }
   const v1::Tensor& input_tensor() const { return rows_.tensor(); }
-  ConstMatrixView input() const { return rows_.view(); }
+  ConstMatrixView input() const { return rows_.view().value_or(ConstMatrixView(converted_)); }
   /// Writes one FLOAT32 number a row.
   absl::Status WriteNumbers(const Vector& numbers, const char* field, v1::Tensor* tensor) const;
 
@@ -87,6 +87,7 @@ class UnaryOperation {
   RequestRows rows_;
   ServableHandle servable_;
   Index next_row_ = 0;
+  Matrix converted_;  ///< empty where the rows are read where they lie
 };
 
 /// Row `row` of single-precision numbers in double precision.

@@ -9,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "proto/codec/status_codec.h"
+#include "proto/codec/tensor_codec.h"
 
 namespace cae {
 namespace {
@@ -218,6 +219,32 @@ TEST_F(CheckValuesTest, WithoutBoundsTakesEveryFiniteNumber) {
   values_(0, 1) = std::numeric_limits<float>::lowest();
   values_(0, 2) = std::numeric_limits<float>::denorm_min();
   EXPECT_TRUE(Check(std::nullopt).ok());
+}
+
+TEST_F(CheckValuesTest, ATensorIsCheckedAsItsFloatsAre) {
+  values_.resize(40, 100);  // more than is converted at a time
+  values_.setConstant(0.5f);
+  for (const v1::DataType type : {v1::DATA_TYPE_FLOAT32, v1::DATA_TYPE_FLOAT16}) {
+    v1::Tensor tensor;
+    ASSERT_TRUE(EncodeTensor(values_, {type}, "x", &tensor).ok());
+    EXPECT_TRUE(CheckTensorValues(tensor, "inputs", kModel, ValueBounds{0, 1}).ok());
+    values_(33, 7) = 2;
+    values_(34, 8) = std::nanf("");
+    ASSERT_TRUE(EncodeTensor(values_, {type}, "x", &tensor).ok());
+    ExpectBadField(CheckTensorValues(tensor, "inputs", kModel, ValueBounds{0, 1}), "inputs",
+                   "inputs[33, 7] is 2");
+    ExpectBadField(CheckTensorValues(tensor, "inputs", kModel, std::nullopt), "inputs",
+                   "inputs[34, 8] is nan");
+    values_.setConstant(0.5f);
+  }
+}
+
+TEST_F(CheckValuesTest, BytesAreCheckedWhereTheRangeIsNarrower) {
+  v1::Tensor tensor = MakeTensor(v1::DATA_TYPE_UINT8, {2, 3}, 6);
+  tensor.set_data(std::string("\0\1\2\3\4\377", 6));
+  EXPECT_TRUE(CheckTensorValues(tensor, "inputs", kModel, ValueBounds{0, 1}).ok());
+  ExpectBadField(CheckTensorValues(tensor, "inputs", kModel, ValueBounds{0, 0.5}), "inputs",
+                 "inputs[1, 2] is 1");
 }
 
 }  // namespace

@@ -185,10 +185,8 @@ TEST(TensorCodecTest, ViewsFloatsWhereTheyLieAndConvertsTheRest) {
   const auto floats = MakeTensor(v1::DATA_TYPE_UNSPECIFIED, {2, 8}, std::string(64, '\1'));
   ASSERT_TRUE(ViewTensor(floats).has_value());
   EXPECT_EQ(static_cast<const void*>(ViewTensor(floats)->data()), floats.data().data());
-  const TensorRows viewed(floats);
-  EXPECT_EQ(static_cast<const void*>(viewed.view().data()), floats.data().data());
-  EXPECT_EQ(viewed.view().rows(), 2);
-  EXPECT_EQ(viewed.view().cols(), 8);
+  EXPECT_EQ(ViewTensor(floats)->rows(), 2);
+  EXPECT_EQ(ViewTensor(floats)->cols(), 8);
 
   v1::Tensor values = MakeTensor(v1::DATA_TYPE_FLOAT32, {1, 2}, "");
   values.add_values(0.25f);
@@ -198,9 +196,26 @@ TEST(TensorCodecTest, ViewsFloatsWhereTheyLieAndConvertsTheRest) {
 
   const auto bytes = MakeTensor(v1::DATA_TYPE_UINT8, {1, 4}, std::string("\0\xff\0\xff", 4));
   EXPECT_FALSE(ViewTensor(bytes).has_value());
-  const TensorRows converted(bytes);
-  EXPECT_EQ(converted.view().rows(), 1);
-  EXPECT_EQ(converted.view()(0, 3), 1.0f);
+  const Matrix converted = DecodeTensor(bytes);
+  EXPECT_EQ(converted.rows(), 1);
+  EXPECT_EQ(converted(0, 3), 1.0f);
+}
+
+TEST(TensorCodecTest, ReadsAnyRangeOfElements) {
+  const v1::DataType types[] = {v1::DATA_TYPE_FLOAT32, v1::DATA_TYPE_FLOAT16,
+                                v1::DATA_TYPE_BFLOAT16, v1::DATA_TYPE_UINT8};
+  for (const v1::DataType type : types) {
+    v1::Tensor tensor;
+    ASSERT_TRUE(EncodeTensor({0, 1, 0, 1, 1}, {5}, {type}, "x", &tensor).ok());
+    std::vector<float> range(3);
+    ReadElements(tensor, 2, absl::MakeSpan(range));
+    EXPECT_THAT(range, ElementsAre(0, 1, 1)) << v1::DataType_Name(type);
+  }
+  v1::Tensor tensor;
+  ASSERT_TRUE(EncodeTensor({4, 5, 6}, {3}, {v1::DATA_TYPE_FLOAT32, true}, "x", &tensor).ok());
+  std::vector<float> range(2);
+  ReadElements(tensor, 1, absl::MakeSpan(range));
+  EXPECT_THAT(range, ElementsAre(5, 6));
 }
 
 TEST(TensorCodecTest, LastDimensionIsTheColumns) {

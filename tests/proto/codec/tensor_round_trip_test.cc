@@ -102,11 +102,10 @@ TEST(TensorRoundTripTest, WhatIsEncodedIsAcceptedAndComesBack) {
     ASSERT_TRUE(tensor.ParseFromString(sent.SerializeAsString()));
     ASSERT_TRUE(CheckTensor(tensor, "x").ok());
 
-    const TensorRows rows(tensor);
     const Matrix copy = DecodeTensor(tensor);
-    ASSERT_EQ(rows.view().cols(), shape.back());
-    ASSERT_EQ(rows.view().size(), static_cast<Index>(elements.size()));
-    ASSERT_EQ(copy, rows.view());
+    ASSERT_EQ(copy.cols(), shape.back());
+    ASSERT_EQ(copy.size(), static_cast<Index>(elements.size()));
+    ASSERT_EQ(copy, ViewTensor(tensor).value_or(copy));
     for (std::size_t i = 0; i < elements.size(); ++i) {
       ASSERT_EQ(copy.data()[i], Quantised(elements[i], format.type)) << i;
     }
@@ -131,9 +130,9 @@ TEST(TensorRoundTripTest, WhatIsCorruptedIsRefusedOrHarmless) {
       ASSERT_TRUE(GetBadRequest(status).has_value());
       continue;
     }
-    const TensorRows rows(tensor);
-    ASSERT_LE(rows.view().size(), static_cast<Index>(tensor.data().size()) + tensor.values_size());
-    CheckValues(rows.view(), "x", "model", ValueBounds{}).IgnoreError();
+    ASSERT_LE(DecodeTensor(tensor).size(),
+              static_cast<Index>(tensor.data().size()) + tensor.values_size());
+    CheckTensorValues(tensor, "x", "model", ValueBounds{}).IgnoreError();
   }
   EXPECT_GT(refused, kRounds / 2);
   EXPECT_LT(refused, kRounds) << "some corruptions are harmless, and were decoded";
@@ -147,7 +146,7 @@ TEST(TensorRoundTripTest, RandomBytesNeverBreakTheChecks) {
     for (char& c : bytes) c = static_cast<char>(random.Integer(0, 255));
     v1::Tensor tensor;
     if (!tensor.ParseFromString(bytes) || !CheckTensor(tensor, "x").ok()) continue;
-    EXPECT_GT(TensorRows(tensor).view().size(), 0);
+    EXPECT_GT(DecodeTensor(tensor).size(), 0);
   }
 }
 
