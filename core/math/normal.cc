@@ -24,9 +24,4 @@ VectorD StandardNormals(std::uint64_t seed, NoiseCounter at, Index size) {
   return normals;
 }
 
-void StandardNormals(std::uint64_t seed, NoiseCounter at, absl::Span<float> normals) {
-  const VectorD values = StandardNormals(seed, at, static_cast<Index>(normals.size()));
-  for (std::size_t i = 0; i < normals.size(); ++i) normals[i] = static_cast<float>(values[i]);
-}
-
 }  // namespace cae

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/check.h"
 #include "core/base/status_macros.h"
+#include "core/math/row_gram.h"
 #include "core/model/standardisation.h"
 
 namespace cae {
@@ -79,10 +80,8 @@ absl::StatusOr<std::optional<PackedDense>> PackPullback(const LayerParameters& l
 absl::StatusOr<std::optional<PackedDense>> PackGram(const LayerParameters& layer) {
   // One product of 2h² operations against two of 2hd.
   if (layer.units() >= 2 * layer.input_units()) return std::nullopt;
-  const MatrixD weight = layer.encoder.weight.cast<double>();
-  const Matrix gram = (weight * weight.transpose()).cast<float>();
-  return PackedDense::Pack(gram, Layout::kOutputsByInputs, Vector(), Activation::kIdentity,
-                           {{Output::kLinear}});
+  return PackedDense::Pack(RowGram(layer.encoder.weight), Layout::kOutputsByInputs, Vector(),
+                           Activation::kIdentity, {{Output::kLinear}});
 }
 
 }  // namespace

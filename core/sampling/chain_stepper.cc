@@ -10,7 +10,6 @@
 #include "core/math/normal.h"
 #include "core/math/vector_math.h"
 #include "core/model/jacobian_batch.h"
-#include "core/tangents/dense_tangents.h"
 
 namespace cae {
 namespace {
@@ -19,8 +18,25 @@ namespace {
 // stays in the cache.
 constexpr Index kRowsPerPass = 64;
 
+// Residuals of the directions that a step of rank k moves along, relative to σ₁: far below what
+// float32 products leave visible in a state.
+constexpr double kTangentTolerance = 1e-5;
+
 absl::Span<float> Row(MatrixView matrix, Index row) {
   return {matrix.row(row).data(), static_cast<std::size_t>(matrix.cols())};
+}
+
+/// displacement = U S² Uᵀ noise of one row. Sums are taken in order, in double.
+void DisplaceAlong(const TangentBatch& tangents, Index row, Index rank,
+                   absl::Span<const float> noise, absl::Span<float> displacement) {
+  std::fill(displacement.begin(), displacement.end(), 0.0f);
+  for (Index j = 0; j < rank; ++j) {
+    const float* const direction = tangents.code_directions.row(row * rank + j).data();
+    double along = 0;
+    for (std::size_t i = 0; i < noise.size(); ++i) along += double{direction[i]} * noise[i];
+    const double value = tangents.singular_values(row, j);
+    AddScaled(static_cast<float>(value * value * along), {direction, noise.size()}, displacement);
+  }
 }
 
 }  // namespace
@@ -36,11 +52,14 @@ struct ChainStepper::Scratch {
   std::vector<Index> points;   ///< 0, 1, 2, …: each row is its own point
   ScratchBuffer noise;         ///< ε / σ, [rows, code_units]
   ScratchBuffer displacement;  ///< J Jᵀ ε / σ, [rows, code_units]
-  ScratchBuffer below[2];      ///< decoded layers, in turn
+  TangentBatch tangents;
+  ScratchBuffer below[2];  ///< decoded layers, in turn
 };
 
 ChainStepper::ChainStepper(const Autoencoder& model, SampleProcess process)
-    : model_(model), first_layer_(process == SampleProcess::kTopLayer ? model.layers() : 1) {}
+    : model_(model),
+      first_layer_(process == SampleProcess::kTopLayer ? model.layers() : 1),
+      tangents_(model, first_layer_, model.layers()) {}
 
 ChainStepper::~ChainStepper() = default;
 
@@ -88,7 +107,7 @@ absl::Status ChainStepper::StepSome(absl::Span<const ChainRow> rows, Index rank,
   const bool noisy = std::any_of(rows.begin(), rows.end(),
                                  [](const ChainRow& row) { return row.noise_stddev > 0; });
   if (noisy) {
-    CAE_RETURN_IF_ERROR(Displace(rows, rank, scratch, workspace, yield_point));
+    CAE_RETURN_IF_ERROR(Displace(rows, rank, states, scratch, workspace, yield_point));
     const MatrixView displacement(scratch.displacement.floats(), codes.rows(), codes.cols());
     for (Index row = 0; row < codes.rows(); ++row) {
       const float noise_stddev = rows[row].noise_stddev;
@@ -109,8 +128,9 @@ absl::Status ChainStepper::StepSome(absl::Span<const ChainRow> rows, Index rank,
   return absl::OkStatus();
 }
 
-absl::Status ChainStepper::Displace(absl::Span<const ChainRow> rows, Index rank, Scratch& scratch,
-                                    Workspace& workspace, YieldPoint yield_point) const {
+absl::Status ChainStepper::Displace(absl::Span<const ChainRow> rows, Index rank,
+                                    ConstMatrixView states, Scratch& scratch, Workspace& workspace,
+                                    YieldPoint yield_point) const {
   const auto count = static_cast<Index>(rows.size());
   const MatrixView noise(scratch.noise.Floats(count * code_units()), count, code_units());
   const MatrixView displacement(scratch.displacement.Floats(count * code_units()), count,
@@ -127,7 +147,12 @@ absl::Status ChainStepper::Displace(absl::Span<const ChainRow> rows, Index rank,
     return scratch.jacobian.Gram(absl::MakeSpan(scratch.points).first(count), noise, displacement,
                                  workspace, yield_point);
   }
-  return absl::UnimplementedError("steps along leading directions");
+  CAE_RETURN_IF_ERROR(tangents_.Solve(scratch.jacobian, states, rank, kTangentTolerance,
+                                      scratch.tangents, workspace, yield_point));
+  for (Index row = 0; row < count; ++row) {
+    DisplaceAlong(scratch.tangents, row, rank, Row(noise, row), Row(displacement, row));
+  }
+  return absl::OkStatus();
 }
 
 std::unique_ptr<ChainStepper::Scratch> ChainStepper::TakeScratch() const {

@@ -14,6 +14,7 @@
 #include "core/math/workspace.h"
 #include "core/math/yield_point.h"
 #include "core/model/autoencoder.h"
+#include "core/tangents/tangent_solver.h"
 
 namespace cae {
 
@@ -69,12 +70,13 @@ class ChainStepper {
   absl::Status StepSome(absl::Span<const ChainRow> rows, Index rank, MatrixView states,
                         MatrixView codes, Scratch& scratch, Workspace& workspace,
                         YieldPoint yield_point) const;
-  /// J Jᵀ ε / σ of each row into scratch.displacement.
-  absl::Status Displace(absl::Span<const ChainRow> rows, Index rank, Scratch& scratch,
-                        Workspace& workspace, YieldPoint yield_point) const;
+  /// J Jᵀ ε / σ of each row, which stands at `states`, into scratch.displacement.
+  absl::Status Displace(absl::Span<const ChainRow> rows, Index rank, ConstMatrixView states,
+                        Scratch& scratch, Workspace& workspace, YieldPoint yield_point) const;
 
   const Autoencoder& model_;
   const int first_layer_;  ///< the layers that a step encodes and decodes: first_layer_ to L
+  const TangentSolver tangents_;
   mutable Mutex mutex_;
   mutable std::vector<std::unique_ptr<Scratch>> idle_ ABSL_GUARDED_BY(mutex_);
 };
