@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
-# Runs every benchmark program and keeps its figures as JSON under build/benchmarks/. Run it on a quiet machine.
+# Measures the rows P1 to P15 of docs/performance.md: ours and the other side by turns, in one run. See --help. Run it on a
+# quiet machine.
+#
+#   scripts/run_benchmarks.sh --only P3,P4 --quick
 set -euo pipefail
 cd "$(dirname "$0")/.."
-mkdir -p build/benchmarks
-for program in encode_ceiling training_epoch; do
-  "build/release/bin/$program" --json "build/benchmarks/$program.json"
-  echo
-done
+exec /usr/bin/python3 benchmarks/run.py "$@"

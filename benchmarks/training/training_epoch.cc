@@ -14,8 +14,8 @@
 #include <thread>
 #include <vector>
 
-#include "benchmarks/line_process.h"
-#include "benchmarks/measure.h"
+#include "benchmarks/training/line_process.h"
+#include "benchmarks/training/measure.h"
 #include "core/base/check.h"
 #include "trainer/training/layer_training.h"
 
@@ -56,7 +56,7 @@ class OurEpoch : public TrainingObserver {
 int Main(int turns, const std::string& json_path) {
   const int cores = std::max(1u, std::thread::hardware_concurrency());
   OurEpoch ours(cores);
-  LineProcess peer({"/usr/bin/python3", "benchmarks/training_epoch_torch.py"});
+  LineProcess peer({"/usr/bin/python3", "benchmarks/peers/training_epoch_torch.py"});
   const std::string version = peer.ReadLine();
   std::vector<std::string> settings;
   for (int threads = 1; threads <= cores; threads *= 2) {

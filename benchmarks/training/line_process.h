@@ -1,6 +1,6 @@
 // LineProcess: a peer that runs as a child process and answers line by line.
-#ifndef CAE_BENCHMARKS_LINE_PROCESS_H_
-#define CAE_BENCHMARKS_LINE_PROCESS_H_
+#ifndef CAE_BENCHMARKS_TRAINING_LINE_PROCESS_H_
+#define CAE_BENCHMARKS_TRAINING_LINE_PROCESS_H_
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -67,4 +67,4 @@ class LineProcess {
 
 }  // namespace cae::benchmarks
 
-#endif  // CAE_BENCHMARKS_LINE_PROCESS_H_
+#endif  // CAE_BENCHMARKS_TRAINING_LINE_PROCESS_H_

@@ -1,7 +1,7 @@
 // How the programs of this folder measure: sides take turns, and what is reported is the median of
 // the turns.
-#ifndef CAE_BENCHMARKS_MEASURE_H_
-#define CAE_BENCHMARKS_MEASURE_H_
+#ifndef CAE_BENCHMARKS_TRAINING_MEASURE_H_
+#define CAE_BENCHMARKS_TRAINING_MEASURE_H_
 
 #include <algorithm>
 #include <chrono>
@@ -39,4 +39,4 @@ inline std::vector<double> Interleaved(int turns, const std::vector<std::functio
 
 }  // namespace cae::benchmarks
 
-#endif  // CAE_BENCHMARKS_MEASURE_H_
+#endif  // CAE_BENCHMARKS_TRAINING_MEASURE_H_

@@ -1,0 +1,35 @@
+// The measurements of the engine, each made from its arguments.
+#ifndef CAE_BENCHMARKS_ENGINE_WORKS_H_
+#define CAE_BENCHMARKS_ENGINE_WORKS_H_
+
+#include <memory>
+#include <string>
+
+#include "benchmarks/engine/work.h"
+#include "core/model/autoencoder.h"
+
+namespace cae::benchmarks {
+
+/// The machine's ceiling: one oneDNN product [rows, inputs] × [inputs, units], weights packed, no
+/// bias, no activation. rows=256 inputs=784 units=1000 type=f32|bf16.
+std::unique_ptr<Work> MakeRawProduct(const Arguments& arguments);
+
+/// Autoencoder::Encode to the top layer. rows=256 model=FILE.
+std::unique_ptr<Work> MakeEncode(const Arguments& arguments);
+
+/// The normals of one chain step. size=1000.
+std::unique_ptr<Work> MakeNoise(const Arguments& arguments);
+
+/// Reads the same memory over and over. bytes=N: by default what one step of a one-layer chain
+/// reads of its weights.
+std::unique_ptr<Work> MakeRead(const Arguments& arguments);
+
+/// The model at `path`, loaded once for all threads. Stops the program if it cannot be.
+std::shared_ptr<const Autoencoder> SharedModel(const std::string& path);
+
+/// Where the bundled one-layer model is, seen from the project's folder.
+inline constexpr char kOneLayerModel[] = "models/mnist-cae1/1/model.safetensors";
+
+}  // namespace cae::benchmarks
+
+#endif  // CAE_BENCHMARKS_ENGINE_WORKS_H_
