@@ -2,13 +2,17 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstring>
 #include <random>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "core/base/check.h"
+#include "core/math/conversion.h"
 #include "core/math/onednn.h"
 #include "core/math/packed_product.h"
 
@@ -17,17 +21,21 @@ namespace {
 
 using dnnl::memory;
 
-// Multiples of six rows, and 64, are the sizes at which oneDNN's AVX2 kernels treat all rows alike;
-// on AVX-512 every size does. What really holds on this machine and for this shape is found out by
-// the probe.
-constexpr std::array<Index, 7> kTileCandidates = {1, 6, 12, 24, 48, 64, 256};
-
-// Below AVX-512 large products are cut in ways that depend on their rows: none is made there.
-constexpr Index kLargestUnblockedRows = 64;
+// Tile classes, where oneDNN's brgemm is at work (AVX-512 and AMX), which treats all rows alike.
+constexpr std::array<Index, 7> kBlockedTiles = {1, 4, 8, 16, 32, 64, 256};
+// And below: multiples of six rows, and 64, are the sizes at which the AVX2 kernels treat all rows
+// alike, and large products are cut in ways that depend on their rows. What really holds on this
+// machine and for this shape is found out by the probe.
+constexpr std::array<Index, 6> kOtherTiles = {1, 6, 12, 24, 48, 64};
 
 // Tiles of this many rows and more are worth a product of their own beside a rest; fewer rows are
 // padded.
+constexpr Index kWorthwhileBlockedRows = 16;
 constexpr Index kWorthwhileRows = 48;
+
+memory::data_type DataType(Precision precision) {
+  return precision == Precision::kFloat32 ? memory::data_type::f32 : memory::data_type::bf16;
+}
 
 memory::desc RowMajor(Index rows, Index cols) {
   return {{rows, cols}, memory::data_type::f32, memory::format_tag::ab};
@@ -62,7 +70,8 @@ class PackedDense::Impl {
        const Options& options)
       : inputs_(layout == Layout::kOutputsByInputs ? weight.cols() : weight.rows()),
         outputs_(layout == Layout::kOutputsByInputs ? weight.rows() : weight.cols()),
-        bias_(bias) {
+        bias_(bias),
+        precision_(options.precision) {
     // oneDNN wants [inputs, outputs]; a matrix stored the other way round is the same bytes read
     // with format ba.
     const memory source(
@@ -71,17 +80,11 @@ class PackedDense::Impl {
          layout == Layout::kOutputsByInputs ? memory::format_tag::ba : memory::format_tag::ab},
         onednn::CpuEngine(), const_cast<float*>(weight.data()));
     MutexLock lock(onednn::CreationMutex());
-    for (const Index rows : kTileCandidates) {
-      Tile tile;
-      tile.rows = rows;
-      for (const Output output : options.outputs) {
-        tile.products.push_back(
-            {output, MakeProduct(rows, output != Output::kLinear && bias.size() > 0,
-                                 output == Output::kActivated ? activation : Activation::kIdentity,
-                                 source)});
-      }
-      if (rows > kLargestUnblockedRows && !tile.blocked()) continue;
-      tiles_.push_back(std::move(tile));
+    tiles_.push_back(MakeTile(1, activation, options.outputs, source));
+    const bool blocked = tiles_.front().blocked();
+    worthwhile_rows_ = blocked ? kWorthwhileBlockedRows : kWorthwhileRows;
+    for (const Index rows : blocked ? absl::MakeConstSpan(kBlockedTiles) : kOtherTiles) {
+      if (rows > 1) tiles_.push_back(MakeTile(rows, activation, options.outputs, source));
     }
   }
 
@@ -123,25 +126,17 @@ class PackedDense::Impl {
              Workspace& workspace) const {
     Index row = 0;
     for (auto tile = tiles_.rbegin(); tile != tiles_.rend(); ++tile) {
-      if (tile->rows < kWorthwhileRows && tile != tiles_.rbegin()) break;
+      if (tile->rows < worthwhile_rows_ && tile != tiles_.rbegin()) break;
       for (; row + tile->rows <= inputs.rows(); row += tile->rows) {
-        Execute(*tile, output, inputs.row(row).data(), outputs.row(row).data(), workspace);
+        Execute(*tile, output, Rows(inputs, row, tile->rows), Rows(outputs, row, tile->rows),
+                workspace);
       }
     }
     const Index rest = inputs.rows() - row;
     if (rest == 0) return;
     const Tile& tile = *std::find_if(tiles_.begin(), tiles_.end(),
                                      [rest](const Tile& t) { return t.rows >= rest; });
-    if (tile.rows == rest) {
-      Execute(tile, output, inputs.row(row).data(), outputs.row(row).data(), workspace);
-      return;
-    }
-    float* padded = workspace.padded_input.Floats(tile.rows * inputs_);
-    std::copy_n(inputs.row(row).data(), rest * inputs_, padded);
-    std::fill_n(padded + rest * inputs_, (tile.rows - rest) * inputs_, 0.0f);
-    float* result = workspace.padded_output.Floats(tile.rows * outputs_);
-    Execute(tile, output, padded, result, workspace);
-    std::copy_n(result, rest * outputs_, outputs.row(row).data());
+    Execute(tile, output, Rows(inputs, row, rest), Rows(outputs, row, rest), workspace);
   }
 
  private:
@@ -166,12 +161,26 @@ class PackedDense::Impl {
     return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
   }
 
+  Tile MakeTile(Index rows, Activation activation, const std::vector<Output>& outputs,
+                const memory& source) {
+    Tile tile;
+    tile.rows = rows;
+    for (const Output output : outputs) {
+      tile.products.emplace_back(
+          output,
+          MakeProduct(rows, output != Output::kLinear && bias_.size() > 0,
+                      output == Output::kActivated ? activation : Activation::kIdentity, source));
+    }
+    return tile;
+  }
+
   std::unique_ptr<PackedProduct> MakeProduct(Index rows, bool with_bias, Activation activation,
                                              const memory& source) {
-    const dnnl::matmul::desc description(
-        RowMajor(rows, inputs_),
-        {{inputs_, outputs_}, memory::data_type::f32, memory::format_tag::any},
-        with_bias ? RowMajor(1, outputs_) : memory::desc(), RowMajor(rows, outputs_));
+    const memory::data_type type = DataType(precision_);
+    const dnnl::matmul::desc description({{rows, inputs_}, type, memory::format_tag::ab},
+                                         {{inputs_, outputs_}, type, memory::format_tag::any},
+                                         with_bias ? RowMajor(1, outputs_) : memory::desc(),
+                                         RowMajor(rows, outputs_));
     const dnnl::matmul::primitive_desc chosen(description, Attributes(activation),
                                               onednn::CpuEngine());
     const memory bias =
@@ -193,31 +202,55 @@ class PackedDense::Impl {
     return packed;
   }
 
-  void Execute(const Tile& tile, Output output, const float* inputs, float* outputs,
+  /// As many rows as the tile has, or fewer, which are padded with zero rows.
+  void Execute(const Tile& tile, Output output, ConstMatrixView inputs, MatrixView outputs,
                Workspace& workspace) const {
-    tile.product(output).Run(inputs, outputs, workspace);
+    const bool full = inputs.rows() == tile.rows;
+    float* const result =
+        full ? outputs.data() : workspace.padded_output.Floats(tile.rows * outputs_);
+    const void* source = inputs.data();
+    if (precision_ == Precision::kBFloat16) {
+      source = Staged<std::uint16_t>(tile, inputs, workspace);
+    } else if (!full) {
+      source = Staged<float>(tile, inputs, workspace);
+    }
+    tile.product(output).Run(source, result, workspace);
+    if (!full) std::copy_n(result, outputs.size(), outputs.data());
+  }
+
+  /// The rows as numbers of the products, and zeros behind them.
+  template <typename Number>
+  const Number* Staged(const Tile& tile, ConstMatrixView inputs, Workspace& workspace) const {
+    const auto size = static_cast<std::size_t>(tile.rows * inputs_);
+    const auto used = static_cast<std::size_t>(inputs.size());
+    auto* const staged = static_cast<Number*>(workspace.padded_input.Bytes(size * sizeof(Number)));
+    if constexpr (std::is_same_v<Number, float>) {
+      std::copy_n(inputs.data(), used, staged);
+    } else {
+      FloatsToBFloat16({inputs.data(), used}, {staged, used});
+    }
+    std::fill(staged + used, staged + size, Number{0});
+    return staged;
   }
 
   /// Pushes the probe row through every position of a tile at once.
   Bits ProbeBits(const Tile& tile, Workspace& workspace) const {
     std::mt19937 generator(20120626);
-    std::vector<float> inputs(tile.rows * inputs_);
+    Matrix inputs(tile.rows, inputs_);
     for (Index i = 0; i < inputs_; ++i) {
-      inputs[i] = static_cast<float>(generator()) / static_cast<float>(std::mt19937::max());
+      inputs(0, i) = static_cast<float>(generator()) / static_cast<float>(std::mt19937::max());
     }
-    for (Index row = 1; row < tile.rows; ++row) {
-      std::copy_n(inputs.data(), inputs_, inputs.data() + row * inputs_);
-    }
-    std::vector<float> outputs(tile.rows * outputs_);
+    for (Index row = 1; row < tile.rows; ++row) inputs.row(row) = inputs.row(0);
+    Matrix outputs(tile.rows, outputs_);
     Bits bits;
     bits.equal_at_all_positions = true;
     for (const auto& [output, product] : tile.products) {
-      Execute(tile, output, inputs.data(), outputs.data(), workspace);
+      Execute(tile, output, inputs, outputs, workspace);
       for (Index row = 1; row < tile.rows; ++row) {
         bits.equal_at_all_positions &= std::memcmp(outputs.data(), outputs.data() + row * outputs_,
                                                    outputs_ * sizeof(float)) == 0;
       }
-      bits.row.insert(bits.row.end(), outputs.begin(), outputs.begin() + outputs_);
+      bits.row.insert(bits.row.end(), outputs.data(), outputs.data() + outputs_);
     }
     return bits;
   }
@@ -225,6 +258,8 @@ class PackedDense::Impl {
   const Index inputs_;
   const Index outputs_;
   Vector bias_;
+  const Precision precision_;
+  Index worthwhile_rows_ = 0;
   std::vector<memory> packed_;    ///< the weights, once in each format that a product asked for
   std::vector<Tile> tiles_;       ///< ascending in rows
   std::vector<Index> tile_rows_;  ///< of tiles_
@@ -242,6 +277,10 @@ absl::StatusOr<PackedDense> PackedDense::Pack(ConstMatrixView weight, Layout lay
     impl->ProbeTiles(workspace);
     return PackedDense(std::move(impl));
   } catch (const dnnl::error& error) {
+    if (error.status == dnnl_unimplemented && options.precision != Precision::kFloat32) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "this processor has no products in ", PrecisionName(options.precision), "; use float32"));
+    }
     return absl::InternalError(absl::StrCat("oneDNN cannot pack a dense layer of ", weight.rows(),
                                             " x ", weight.cols(), ": ", error.what()));
   }

@@ -9,12 +9,13 @@
 #include "absl/status/statusor.h"
 #include "core/math/activation.h"
 #include "core/math/matrix.h"
+#include "core/math/precision.h"
 #include "core/math/workspace.h"
 
 namespace cae {
 
-/// Y = s(X Aᵀ + b), row by row, in float32 by oneDNN, with bias and activation fused into the
-/// product.
+/// Y = s(X Aᵀ + b), row by row, by oneDNN, with bias and activation fused into the product. In
+/// float32, or with X and A rounded to bfloat16.
 ///
 /// **Batch invariance.** The bits of an output row depend on its input row alone: not on how many
 /// rows come with it nor on where among them it stands. oneDNN gives that for some numbers of rows
@@ -24,7 +25,8 @@ namespace cae {
 /// class and keeps only the classes that return the same bits everywhere. A batch is cut into the
 /// largest tiles, the rest is padded with zero rows.
 ///
-/// Immutable and thread-safe once packed; each calling thread brings its own Workspace.
+/// Immutable and thread-safe once packed; each calling thread brings its own Workspace. Apply()
+/// allocates nothing of ours once it was called; oneDNN may.
 class PackedDense {
  public:
   enum class Layout {
@@ -40,10 +42,12 @@ class PackedDense {
   struct Options {
     /// The outputs that Apply() may be asked for. Making one costs load time, no weights.
     std::vector<Output> outputs = {Output::kActivated, Output::kPreActivation};
+    Precision precision = Precision::kFloat32;
   };
 
-  /// Packs. `bias` has one element an output, or none for b = 0. Both are copied. INTERNAL if
-  /// oneDNN refuses.
+  /// Packs. `bias` has one element an output, or none for b = 0. Both are copied.
+  /// FAILED_PRECONDITION if the processor has no products of that precision, INTERNAL if oneDNN
+  /// refuses for another reason.
   static absl::StatusOr<PackedDense> Pack(ConstMatrixView weight, Layout layout, const Vector& bias,
                                           Activation activation, const Options& options);
   static absl::StatusOr<PackedDense> Pack(ConstMatrixView weight, Layout layout, const Vector& bias,

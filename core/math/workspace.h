@@ -32,10 +32,11 @@ class ScratchBuffer {
 /// call. Thread-compatible.
 struct Workspace {
   ScratchBuffer scratchpad;     ///< oneDNN's own
-  ScratchBuffer padded_input;   ///< PackedDense: the last, incomplete tile
+  ScratchBuffer padded_input;   ///< PackedDense: the last, incomplete tile; bfloat16 rows
   ScratchBuffer padded_output;  ///< PackedDense: what comes out of it
   ScratchBuffer ping;           ///< stacks of layers: outputs of every other layer
   ScratchBuffer pong;           ///< and of those between
+  ScratchBuffer krylov;         ///< TangentSolver: bases and the vectors of its products
 };
 
 }  // namespace cae

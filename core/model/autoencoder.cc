@@ -54,13 +54,15 @@ double CrossEntropy(double x, double a) {
 using Layout = PackedDense::Layout;
 using Output = PackedDense::Output;
 
-absl::StatusOr<PackedDense> PackEncoder(const DenseParameters& dense, std::vector<Output> outputs) {
+absl::StatusOr<PackedDense> PackEncoder(const DenseParameters& dense, Precision precision,
+                                        std::vector<Output> outputs) {
   return PackedDense::Pack(dense.weight, Layout::kOutputsByInputs, dense.bias, dense.activation,
-                           {std::move(outputs)});
+                           {std::move(outputs), precision});
 }
 
-absl::StatusOr<PackedDense> PackDecoder(const LayerParameters& layer, bool is_first) {
-  PackedDense::Options options = {{Output::kActivated}};
+absl::StatusOr<PackedDense> PackDecoder(const LayerParameters& layer, Precision precision,
+                                        bool is_first) {
+  PackedDense::Options options = {{Output::kActivated}, precision};
   if (is_first) options.outputs.push_back(Output::kPreActivation);  // for losses
   if (!layer.tied()) {
     return PackedDense::Pack(layer.decoder_weight, Layout::kOutputsByInputs, layer.decoder_bias,
@@ -71,25 +73,28 @@ absl::StatusOr<PackedDense> PackDecoder(const LayerParameters& layer, bool is_fi
                            layer.decoder_activation, options);
 }
 
-absl::StatusOr<std::optional<PackedDense>> PackPullback(const LayerParameters& layer) {
+absl::StatusOr<std::optional<PackedDense>> PackPullback(const LayerParameters& layer,
+                                                        Precision precision) {
   if (layer.tied()) return std::nullopt;
   return PackedDense::Pack(layer.encoder.weight, Layout::kInputsByOutputs, Vector(),
-                           Activation::kIdentity, {{Output::kLinear}});
+                           Activation::kIdentity, {{Output::kLinear}, precision});
 }
 
-absl::StatusOr<std::optional<PackedDense>> PackGram(const LayerParameters& layer) {
+absl::StatusOr<std::optional<PackedDense>> PackGram(const LayerParameters& layer,
+                                                    Precision precision) {
   // One product of 2h² operations against two of 2hd.
   if (layer.units() >= 2 * layer.input_units()) return std::nullopt;
   return PackedDense::Pack(RowGram(layer.encoder.weight), Layout::kOutputsByInputs, Vector(),
-                           Activation::kIdentity, {{Output::kLinear}});
+                           Activation::kIdentity, {{Output::kLinear}, precision});
 }
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<const Autoencoder>> Autoencoder::Create(ModelParameters parameters) {
+absl::StatusOr<std::shared_ptr<const Autoencoder>> Autoencoder::Create(ModelParameters parameters,
+                                                                       Precision precision) {
   CAE_RETURN_IF_ERROR(Validate(parameters));
   FoldStandardisation(parameters);
-  std::shared_ptr<Autoencoder> autoencoder(new Autoencoder(std::move(parameters)));
+  std::shared_ptr<Autoencoder> autoencoder(new Autoencoder(std::move(parameters), precision));
   CAE_RETURN_IF_ERROR(autoencoder->PackLayers());
   return autoencoder;
 }
@@ -99,26 +104,29 @@ absl::Status Autoencoder::PackLayers() {
     const LayerParameters& layer = parameters_.layers[l - 1];
     CAE_ASSIGN_OR_RETURN(
         PackedDense encoder,
-        PackEncoder(layer.encoder, {Output::kActivated, Output::kPreActivation, Output::kLinear}));
+        PackEncoder(layer.encoder, precision_,
+                    {Output::kActivated, Output::kPreActivation, Output::kLinear}));
     encoders_.push_back(std::move(encoder));
-    CAE_ASSIGN_OR_RETURN(PackedDense decoder, PackDecoder(layer, l == 1));
+    CAE_ASSIGN_OR_RETURN(PackedDense decoder, PackDecoder(layer, precision_, l == 1));
     decoders_.push_back(std::move(decoder));
-    CAE_ASSIGN_OR_RETURN(std::optional<PackedDense> pullback, PackPullback(layer));
+    CAE_ASSIGN_OR_RETURN(std::optional<PackedDense> pullback, PackPullback(layer, precision_));
     pullbacks_.push_back(std::move(pullback));
     std::optional<PackedDense> gram;
     if (l == 1 || l == layers()) {
-      CAE_ASSIGN_OR_RETURN(gram, PackGram(layer));
+      CAE_ASSIGN_OR_RETURN(gram, PackGram(layer, precision_));
     }
     grams_.push_back(std::move(gram));
   }
-  CAE_ASSIGN_OR_RETURN(jacobian_norm_, JacobianNorm::Pack(parameters_.layers));
+  std::vector<const PackedDense*> pullbacks;
+  for (int l = 1; l < layers(); ++l) pullbacks.push_back(&pullback(l));
+  jacobian_norm_.emplace(parameters_.layers, std::move(pullbacks));
   if (!has_classifier()) return absl::OkStatus();
   for (const DenseParameters& dense : parameters_.classifier.layers) {
-    CAE_ASSIGN_OR_RETURN(PackedDense packed, PackEncoder(dense, {Output::kActivated}));
+    CAE_ASSIGN_OR_RETURN(PackedDense packed, PackEncoder(dense, precision_, {Output::kActivated}));
     tower_.push_back(std::move(packed));
   }
-  CAE_ASSIGN_OR_RETURN(logits_,
-                       PackEncoder(parameters_.classifier.output, {Output::kPreActivation}));
+  CAE_ASSIGN_OR_RETURN(
+      logits_, PackEncoder(parameters_.classifier.output, precision_, {Output::kPreActivation}));
   return absl::OkStatus();
 }
 

@@ -17,8 +17,9 @@ namespace cae {
 
 /// A stack of layers h_l = s(W_l h_{l-1} + c_l) with its decoder ĥ_{l-1} = s_d(V_l h_l + b_l) and,
 /// where the model has one, its classifier. Layers count from 1; h_0 = x is the input; the code is
-/// h_L. Everything here is float32 with weights packed at creation, any number of rows a call, and
-/// a row's bits do not depend on the rows beside it (see PackedDense).
+/// h_L. Everything here is float32 (its products, where asked for, in bfloat16) with weights packed
+/// at creation, any number of rows a call, and a row's bits do not depend on the rows beside it
+/// (see PackedDense).
 ///
 /// Standardised inputs are folded into layer 1 at creation: W_1 diag(scale) and c_1 − W_1 (scale ⊙
 /// offset) encode, diag(scale)⁻¹ V_1 and b_1 ⊘ scale + offset decode. So all that follows,
@@ -28,9 +29,12 @@ namespace cae {
 /// own Workspace. Shapes are the caller's duty and checked: a wrong one stops the process.
 class Autoencoder {
  public:
-  /// Validates, folds, packs. INVALID_ARGUMENT as Validate() says; INTERNAL if oneDNN fails.
-  static absl::StatusOr<std::shared_ptr<const Autoencoder>> Create(ModelParameters parameters);
+  /// Validates, folds, packs for products of that precision. INVALID_ARGUMENT as Validate() says;
+  /// FAILED_PRECONDITION if the processor has no such products; INTERNAL if oneDNN fails.
+  static absl::StatusOr<std::shared_ptr<const Autoencoder>> Create(
+      ModelParameters parameters, Precision precision = Precision::kFloat32);
 
+  Precision precision() const { return precision_; }
   const ModelCard& card() const { return parameters_.card; }
   /// As the model file holds them, but standardisation folded: `input_offset` is empty;
   /// `input_scale` only weighs losses.
@@ -78,10 +82,12 @@ class Autoencoder {
   void Logits(ConstMatrixView inputs, MatrixView logits, Workspace& workspace) const;
 
  private:
-  explicit Autoencoder(ModelParameters parameters) : parameters_(std::move(parameters)) {}
+  Autoencoder(ModelParameters parameters, Precision precision)
+      : parameters_(std::move(parameters)), precision_(precision) {}
   absl::Status PackLayers();
 
   ModelParameters parameters_;
+  const Precision precision_;
   std::vector<PackedDense> encoders_;                  ///< [l-1]: h_{l-1} → h_l
   std::vector<PackedDense> decoders_;                  ///< [l-1]: h_l → ĥ_{l-1}
   std::vector<std::optional<PackedDense>> pullbacks_;  ///< [l-1]: W_lᵀ of untied layers

@@ -6,7 +6,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/check.h"
-#include "core/base/status_macros.h"
 
 namespace cae {
 namespace {
@@ -29,21 +28,14 @@ double SquaredNorm(const float* values, Index size) {
 
 }  // namespace
 
-absl::StatusOr<JacobianNorm> JacobianNorm::Pack(const std::vector<LayerParameters>& layers) {
-  JacobianNorm norm(layers);
+JacobianNorm::JacobianNorm(const std::vector<LayerParameters>& layers,
+                           std::vector<const PackedDense*> pullbacks)
+    : layers_(&layers), pullbacks_(std::move(pullbacks)) {
   const Matrix& first = layers.front().encoder.weight;
-  norm.first_row_norms_.resize(first.rows());
+  first_row_norms_.resize(first.rows());
   for (Index j = 0; j < first.rows(); ++j) {
-    norm.first_row_norms_[j] = SquaredNorm(first.row(j).data(), first.cols());
+    first_row_norms_[j] = SquaredNorm(first.row(j).data(), first.cols());
   }
-  for (std::size_t i = 0; i + 1 < layers.size(); ++i) {
-    CAE_ASSIGN_OR_RETURN(
-        PackedDense pullback,
-        PackedDense::Pack(layers[i].encoder.weight, PackedDense::Layout::kInputsByOutputs, Vector(),
-                          Activation::kIdentity));
-    norm.pullbacks_.push_back(std::move(pullback));
-  }
-  return norm;
 }
 
 double JacobianNorm::Squared(const std::vector<VectorD>& derivatives, Workspace& workspace) const {
@@ -57,7 +49,7 @@ double JacobianNorm::Squared(const std::vector<VectorD>& derivatives, Workspace&
   Index widest = 0;
   for (std::size_t i = 0; i < top; ++i) {
     scales.emplace_back(derivatives[i].cast<float>());
-    widest = std::max({widest, scales[i].size(), pullbacks_[i].outputs()});
+    widest = std::max({widest, scales[i].size(), pullbacks_[i]->outputs()});
   }
   const Matrix& weight = (*layers_)[top].encoder.weight;
   const Index rows_at_once = std::min(kRowsPerPass, weight.rows());
@@ -68,16 +60,16 @@ double JacobianNorm::Squared(const std::vector<VectorD>& derivatives, Workspace&
     const Index rows = std::min(kRowsPerPass, weight.rows() - first);
     std::copy_n(weight.row(first).data(), rows * weight.cols(), above);
     for (std::size_t i = top; i-- > 0;) {
-      const PackedDense& pullback = pullbacks_[i];
+      const PackedDense& pullback = *pullbacks_[i];
       MatrixView scaled(above, rows, pullback.inputs());
       scaled.array().rowwise() *= scales[i].transpose().array();
-      pullback.Apply(scaled, PackedDense::Output::kActivated, {below, rows, pullback.outputs()},
+      pullback.Apply(scaled, PackedDense::Output::kLinear, {below, rows, pullback.outputs()},
                      workspace);
       std::swap(above, below);
     }
     for (Index row = 0; row < rows; ++row) {
       const double d = derivatives[top][first + row];
-      sum += d * d * SquaredNorm(above + row * pullbacks_[0].outputs(), pullbacks_[0].outputs());
+      sum += d * d * SquaredNorm(above + row * pullbacks_[0]->outputs(), pullbacks_[0]->outputs());
     }
   }
   return sum;

@@ -4,7 +4,6 @@
 
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "core/math/matrix.h"
 #include "core/math/packed_dense.h"
 #include "core/math/workspace.h"
@@ -20,23 +19,23 @@ namespace cae {
 /// relative errors of about 1e-6. 2 h_l (h_{l−1} h_{l−2} + ⋯ + h_1 d) operations, 1.6 GFLOP for
 /// 784-1000-1000.
 ///
-/// Immutable and thread-safe; each calling thread brings its own Workspace. Refers to the weights,
-/// which must outlive it, and holds a packed copy of those below the top.
+/// Immutable and thread-safe; each calling thread brings its own Workspace. Refers to the weights
+/// and their packed forms, which must outlive it.
 class JacobianNorm {
  public:
-  /// `layers` must be valid and free of standardisation. INTERNAL if oneDNN fails.
-  static absl::StatusOr<JacobianNorm> Pack(const std::vector<LayerParameters>& layers);
+  /// `layers` must be valid and free of standardisation. `pullbacks[i]` gives W_{i+1}ᵀ as its
+  /// kLinear, for the layers below the top.
+  JacobianNorm(const std::vector<LayerParameters>& layers,
+               std::vector<const PackedDense*> pullbacks);
 
   /// derivatives[i] is the diagonal of D_{i+1}; as many as there are layers in J, 1 ≤ l ≤ L. The
   /// bits depend on the weights and the derivatives alone.
   double Squared(const std::vector<VectorD>& derivatives, Workspace& workspace) const;
 
  private:
-  explicit JacobianNorm(const std::vector<LayerParameters>& layers) : layers_(&layers) {}
-
   const std::vector<LayerParameters>* layers_;
-  VectorD first_row_norms_;             ///< ‖row j of W_1‖²
-  std::vector<PackedDense> pullbacks_;  ///< [i]: u ↦ W_{i+1}ᵀ u, for the layers below the top
+  VectorD first_row_norms_;                    ///< ‖row j of W_1‖²
+  std::vector<const PackedDense*> pullbacks_;  ///< [i]: u ↦ W_{i+1}ᵀ u
 };
 
 }  // namespace cae
