@@ -3,6 +3,7 @@
 #define CAE_CORE_SERVING_EXECUTOR_H_
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -16,6 +17,8 @@
 #include "core/base/clock.h"
 #include "core/base/mutex.h"
 #include "core/math/workspace.h"
+#include "core/math/yield_point.h"
+#include "core/serving/compute_shares.h"
 #include "core/serving/serving_observer.h"
 
 namespace cae {
@@ -23,30 +26,37 @@ namespace cae {
 /// Work for a compute thread, done in slices: a long job takes its turn again and again, so that
 /// short ones get in between.
 struct Job {
-  enum class Kind {
-    kUnary,   ///< somebody waits for one answer: goes first
-    kStream,  ///< one of many messages: goes when no unary job waits, and at every fifth turn in
-              ///< any case
-  };
+  using Kind = ComputeKind;
   enum class Slice { kDone, kMore };
 
-  std::string operation;  ///< for metrics: "Encode"
+  /// For metrics: "Encode". Where it is empty, the observer is told nothing: whoever submitted the
+  /// job does so itself.
+  std::string operation;
   Kind kind = Kind::kUnary;
   absl::Time deadline =
       absl::InfiniteFuture();  ///< once passed, the job is abandoned instead of started
+  /// Its work is told by ChangeBacklog, so that EstimatedWait need not guess it.
+  bool in_backlog = false;
   /// Does some of the work, a few milliseconds at best, on a compute thread. kMore puts the job
-  /// back at the end of the queue.
-  std::function<Slice(Workspace&)> run;
+  /// back at the end of the queue. A longer slice calls the yield point between its products, where
+  /// unary jobs run meanwhile, on this thread, as far as shares allow; only within a slice that is
+  /// not unary itself, and with another workspace. It never returns an error.
+  std::function<Slice(Workspace&, YieldPoint)> run;
   /// Called once, in place of further slices, where the job will not be run (again):
   /// DEADLINE_EXCEEDED, UNAVAILABLE.
   std::function<void(const absl::Status&)> abandon;
 };
 
-/// Thread-safe. No lock is held while a job runs or is abandoned, so both may submit further jobs.
+/// Runs jobs slice by slice on its threads: one a core, each with two workspaces. Which kind goes
+/// next: see ComputeShares; within a kind, the job that has waited longest. Thread-safe. No lock is
+/// held while a job runs or is abandoned, so both may submit further jobs.
 class Executor {
  public:
   struct Options {
     int threads = 0;  ///< 0 = one a core
+    /// Starts no threads: RunOne() is called instead, so that tests see each turn. threads() is
+    /// what was asked for.
+    bool driven_by_hand = false;
     /// Added to the threads' nice value, so that the threads of the network get a core when they
     /// need one.
     int nice_increment = 5;
@@ -58,14 +68,28 @@ class Executor {
   /// As Stop().
   ~Executor();
 
-  int threads() const { return static_cast<int>(threads_.size()); }
+  int threads() const { return thread_count_; }
+  const Clock& clock() const { return *options_.clock; }
+  /// Null where nobody listens.
+  ServingObserver* observer() const { return options_.observer; }
 
   /// Queues a job; after Stop() it is abandoned at once, on the calling thread.
   void Submit(Job job);
 
-  /// How long a unary job submitted now will probably wait: the slices before it at the recent mean
-  /// of their time.
-  absl::Duration EstimatedWait() const;
+  /// Whether a unary job waits for a thread at the moment: a hint to cut work smaller.
+  bool unary_waits() const { return unary_waiting_.load(std::memory_order_relaxed) > 0; }
+
+  /// Adds to (or takes from) the compute time that jobs with `in_backlog` still have before them.
+  void ChangeBacklog(Job::Kind kind, absl::Duration by);
+
+  /// How long a job of that kind that is submitted now will probably wait: the backlog and the jobs
+  /// before it at the recent mean of their slices, over the threads and the share of their time
+  /// that the kind can count on.
+  absl::Duration EstimatedWait(Job::Kind kind = Job::Kind::kUnary) const;
+
+  /// Runs one slice of the job whose turn it is, on the calling thread; false if none waits. For
+  /// executors driven by hand.
+  bool RunOne();
 
   /// Lets running slices end, abandons what waits with UNAVAILABLE and joins the threads. Not from
   /// a job.
@@ -77,23 +101,47 @@ class Executor {
     absl::Time queued;
     bool started = false;
   };
-  static constexpr int kKinds = 2;
-  /// A stream job is taken at least at every such turn while any waits: its fifth of the compute
-  /// time.
-  static constexpr int kStreamTurn = 5;
+  struct Workspaces {
+    Workspace own;
+    Workspace lent;  ///< for what runs at a yield point
+  };
+  /// A slice under way.
+  struct Lease {
+    Job::Kind kind;
+    absl::Time charged;   ///< its time is charged up to here
+    absl::Duration took;  ///< charged so far
+  };
+  using JobPointer = std::shared_ptr<QueuedJob>;
 
   void ThreadLoop();
-  bool IsIdle() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::shared_ptr<QueuedJob> TakeNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void RunSlice(const std::shared_ptr<QueuedJob>& queued, Workspace& workspace);
+  void Push(JobPointer queued) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  JobPointer Pop(Job::Kind kind) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// Null if none waits.
+  JobPointer TakeNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  ComputeShares::Waiting WaitingKinds() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// `lent` is null where the thread is lent already.
+  void RunSlice(const JobPointer& queued, Workspace& workspace, Workspace* lent);
+  /// What a yield point does: unary slices, as many as the shares allow.
+  void LendThread(Lease& lease, Workspace& lent);
+  /// Charges what the lease has used since it was last charged.
+  void Charge(Lease& lease, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// False if the job has more to do and will not get a turn: it must be abandoned.
+  bool EndSlice(const JobPointer& queued, Job::Slice slice, Lease& lease, absl::Time now);
 
   const Options options_;
+  const int thread_count_;
   mutable Mutex mutex_;
   CondVar job_ready_;
-  std::array<std::deque<std::shared_ptr<QueuedJob>>, kKinds> queues_ ABSL_GUARDED_BY(mutex_);
-  int turns_since_stream_ ABSL_GUARDED_BY(mutex_) = 0;
-  double mean_slice_seconds_ ABSL_GUARDED_BY(mutex_) = 0;  ///< of unary jobs, moving
+  std::array<std::deque<JobPointer>, kComputeKinds> queues_ ABSL_GUARDED_BY(mutex_);
+  ComputeShares shares_ ABSL_GUARDED_BY(mutex_);
+  std::array<double, kComputeKinds> mean_slice_seconds_ ABSL_GUARDED_BY(mutex_) = {};
+  std::array<int, kComputeKinds> running_ ABSL_GUARDED_BY(mutex_) = {};
+  std::array<int, kComputeKinds> unestimated_
+      ABSL_GUARDED_BY(mutex_) = {};  ///< jobs in the queue that are not in the backlog
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::array<std::atomic<std::int64_t>, kComputeKinds> backlog_ = {};  ///< nanoseconds
+  std::atomic<int> unary_waiting_ = 0;
+  Workspaces by_hand_;
   std::vector<std::thread> threads_;
 };
 

@@ -53,12 +53,14 @@ class RowRequest {
   friend class RowQueue;
   /// The batcher's own notes, guarded by its lock.
   struct Progress {
-    Index taken = 0;  ///< rows in tiles, or done
-    Index done = 0;   ///< rows that came back
-    bool queued = false;
+    Index taken = 0;           ///< rows that are in tiles or done
+    Index done = 0;            ///< rows that came back
+    bool queued = false;       ///< rows wait
+    std::uint64_t turn = 0;    ///< the queue's, while rows wait
+    std::int64_t backlog = 0;  ///< nanoseconds that the rows that wait are expected to take
+    Index dropped = 0;         ///< rows that waited when the request was given up
     absl::Time added;
-    std::int64_t backlog = 0;  ///< nanoseconds that the rows not taken yet count for
-    absl::Status status;       ///< the first error
+    absl::Status status;  ///< the first error
   };
   Progress progress_;
 };

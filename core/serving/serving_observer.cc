@@ -7,5 +7,10 @@ void ServingObserver::OnModelLoadFailed(const std::string&, std::int64_t, const 
 void ServingObserver::OnModelUnloaded(const ServableIdentity&) {}
 void ServingObserver::OnJobStarted(const std::string&, absl::Duration) {}
 void ServingObserver::OnJobSlice(const std::string&, absl::Duration) {}
+void ServingObserver::OnQueuedRows(const ServableIdentity&, std::int64_t) {}
+void ServingObserver::OnRowTile(const ServableIdentity&, const std::string&, std::int64_t,
+                                std::int64_t) {}
+void ServingObserver::OnChains(const ServableIdentity&, ChainState, std::int64_t) {}
+void ServingObserver::OnChainTile(const ServableIdentity&, std::int64_t, std::int64_t) {}
 
 }  // namespace cae

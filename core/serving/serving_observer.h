@@ -12,6 +12,12 @@
 
 namespace cae {
 
+enum class ChainState {
+  kWaiting,  ///< the stream's first step is still to come
+  kRunning,
+  kParked,
+};
+
 /// Every method may be called from any thread, at any time, and must neither block nor call back.
 /// The base class ignores everything.
 class ServingObserver {
@@ -26,10 +32,23 @@ class ServingObserver {
   /// A version takes no more requests.
   virtual void OnModelUnloaded(const ServableIdentity& model);
 
-  /// A job waited that long for a compute thread.
+  /// A job, or a unary request, waited that long for a compute thread. A stream: from its start to
+  /// the first step of its chains.
   virtual void OnJobStarted(const std::string& operation, absl::Duration waited);
-  /// A slice of a job kept a compute thread for that long.
+  /// A slice of a job, or a tile of an operation, kept a compute thread for that long.
   virtual void OnJobSlice(const std::string& operation, absl::Duration took);
+
+  /// Rows of unary requests of the model began to wait, or with a minus did so no more.
+  virtual void OnQueuedRows(const ServableIdentity& model, std::int64_t change);
+  /// A tile of `rows` rows of `requests` unary requests was computed.
+  virtual void OnRowTile(const ServableIdentity& model, const std::string& operation,
+                         std::int64_t rows, std::int64_t requests);
+
+  /// Chains came into, or with a minus left, a state.
+  virtual void OnChains(const ServableIdentity& model, ChainState state, std::int64_t change);
+  /// `chains` chains of `streams` streams made one step each, together.
+  virtual void OnChainTile(const ServableIdentity& model, std::int64_t chains,
+                           std::int64_t streams);
 };
 
 }  // namespace cae

@@ -53,7 +53,7 @@ void SampleReactor::SubmitJob() {
   job.operation = "Sample";
   job.kind = Job::Kind::kStream;
   job.deadline = call_.deadline();
-  job.run = [this](Workspace& workspace) { return RunSlice(workspace); };
+  job.run = [this](Workspace& workspace, YieldPoint) { return RunSlice(workspace); };
   job.abandon = [this](const absl::Status& status) { End(AfterAbandonment(status)); };
   call_.serving().executor.Submit(std::move(job));
 }

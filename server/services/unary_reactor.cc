@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/base/status_macros.h"
+#include "core/serving/row_batcher.h"
 #include "server/requests/model_messages.h"
 #include "server/requests/refusals.h"
 
@@ -12,10 +13,12 @@ grpc::ServerUnaryReactor* UnaryReactor::Start(const ServingContext& serving, Rpc
                                               grpc::CallbackServerContext& context,
                                               std::unique_ptr<UnaryOperation> operation) {
   auto* reactor = new UnaryReactor(serving, observer, context, std::move(operation));
-  if (const absl::Status status = reactor->Check(); status.ok()) {
-    reactor->SubmitJob();
-  } else {
+  if (const absl::Status status = reactor->Check(); !status.ok()) {
     reactor->End(status);
+  } else if (reactor->operation_->contents_are_small()) {
+    reactor->AddRows();
+  } else {
+    reactor->SubmitContentsCheck();
   }
   // Whatever has happened, gRPC does not call OnDone before it was given the reactor.
   return reactor;
@@ -28,44 +31,53 @@ absl::Status UnaryReactor::Check() {
   CAE_RETURN_IF_ERROR(servable.status());  // known, but not ready: a later row of the table
   servable_ = *std::move(servable);
   CAE_RETURN_IF_ERROR(operation_->CheckAgainst(servable_));
-  if (operation_->contents_are_small()) {
-    CAE_RETURN_IF_ERROR(operation_->CheckContents());
-    contents_checked_ = true;
-  }
+  if (operation_->contents_are_small()) CAE_RETURN_IF_ERROR(operation_->CheckContents());
   return call_.AdmitRows(operation_->rows());
 }
 
-void UnaryReactor::SubmitJob() {
+void UnaryReactor::SubmitContentsCheck() {
   Job job;
   job.operation = operation_->method();
-  job.kind = operation_->kind();
   job.deadline = call_.deadline();
-  job.run = [this](Workspace& workspace) { return RunSlice(workspace); };
+  job.run = [this](Workspace&, YieldPoint) {
+    absl::Status status = call_.Interruption();
+    if (status.ok()) status = operation_->CheckContents();
+    if (status.ok()) {
+      AddRows();
+    } else {
+      End(status);
+    }
+    return Job::Slice::kDone;
+  };
   job.abandon = [this](const absl::Status& status) { End(AfterAbandonment(status)); };
   call_.serving().executor.Submit(std::move(job));
 }
 
-absl::StatusOr<Job::Slice> UnaryReactor::Advance(Workspace& workspace) {
-  CAE_RETURN_IF_ERROR(call_.Interruption());
-  if (!contents_checked_) {
-    CAE_RETURN_IF_ERROR(operation_->CheckContents());
-    contents_checked_ = true;
-  }
-  CAE_ASSIGN_OR_RETURN(const Job::Slice slice, operation_->ComputeSlice(workspace));
-  if (slice == Job::Slice::kDone) CAE_RETURN_IF_ERROR(operation_->WriteAnswer());
-  return slice;
+void UnaryReactor::AddRows() {
+  operation_->Prepare();
+  call_.serving().batcher.Add(*this);
 }
 
-Job::Slice UnaryReactor::RunSlice(Workspace& workspace) {
-  const absl::StatusOr<Job::Slice> slice = Advance(workspace);
-  if (slice.ok() && *slice == Job::Slice::kMore) return Job::Slice::kMore;
-  if (slice.ok() && call_.observer() != nullptr) {
+absl::Status UnaryReactor::ReadRows(Index first, MatrixView into) {
+  operation_->ReadRows(first, into);
+  return absl::OkStatus();
+}
+
+absl::Status UnaryReactor::WriteRows(Index first, ConstMatrixView rows) {
+  operation_->WriteRows(first, rows);
+  return absl::OkStatus();
+}
+
+void UnaryReactor::Finish(const absl::Status& status) {
+  const absl::Status result = status.ok() ? operation_->FinishAnswer() : AfterAbandonment(status);
+  if (result.ok() && call_.observer() != nullptr) {
     call_.observer()->OnRows(servable_->identity.name, operation_->method(), operation_->rows());
   }
-  End(slice.status());
-  return Job::Slice::kDone;
+  End(result);
 }
 
-void UnaryReactor::End(const absl::Status& status) { Finish(call_.Close(status)); }
+void UnaryReactor::End(const absl::Status& status) {
+  grpc::ServerUnaryReactor::Finish(call_.Close(status));
+}
 
 }  // namespace cae

@@ -10,29 +10,13 @@
 #include <vector>
 
 #include "core/base/mutex.h"
+#include "tests/core/serving/fake_clock.h"
 
 namespace cae {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::ElementsAreArray;
-
-/// Moved by hand.
-class FakeClock final : public Clock {
- public:
-  absl::Time Now() const override {
-    MutexLock lock(mutex_);
-    return now_;
-  }
-  void Advance(absl::Duration by) {
-    MutexLock lock(mutex_);
-    now_ += by;
-  }
-
- private:
-  mutable Mutex mutex_;
-  absl::Time now_ ABSL_GUARDED_BY(mutex_) = absl::UnixEpoch();
-};
+using testing::FakeClock;
 
 class RecordingObserver final : public ServingObserver {
  public:
@@ -63,14 +47,15 @@ class ExecutorTest : public ::testing::Test {
 
   /// Keeps the one thread busy until `release` is set, so that a queue can be filled behind it.
   static Job Blocker(std::promise<void>& started, std::shared_future<void> release) {
-    Job job = MakeJob("blocker", [&started, release](Workspace&) {
+    Job job = MakeJob("blocker", [&started, release](Workspace&, YieldPoint) {
       started.set_value();
       release.wait();
       return Job::Slice::kDone;
     });
     return job;
   }
-  static Job MakeJob(const std::string& operation, std::function<Job::Slice(Workspace&)> run,
+  static Job MakeJob(const std::string& operation,
+                     std::function<Job::Slice(Workspace&, YieldPoint)> run,
                      Job::Kind kind = Job::Kind::kUnary) {
     Job job;
     job.operation = operation;
@@ -97,7 +82,7 @@ class ExecutorTest : public ::testing::Test {
   Job Named(const std::string& name, Job::Kind kind, int slices = 1) {
     return MakeJob(
         name,
-        [this, name, left = std::make_shared<int>(slices)](Workspace&) {
+        [this, name, left = std::make_shared<int>(slices)](Workspace&, YieldPoint) {
           order_.push_back(name);
           if (--*left > 0) return Job::Slice::kMore;
           if (--left_ == 0) all_done_.set_value();
@@ -121,22 +106,11 @@ TEST_F(ExecutorTest, RunsUnaryJobsInTheOrderInWhichTheyCame) {
   EXPECT_THAT(order_, ElementsAre("a", "b", "c"));
 }
 
-TEST_F(ExecutorTest, GivesStreamsEveryFifthTurnWhileUnaryJobsWait) {
-  Executor executor(OneThread());
-  RunBehindABlocker(executor, 13, [&] {
-    executor.Submit(Named("S", Job::Kind::kStream, 3));
-    for (int i = 0; i < 12; ++i) executor.Submit(Named("u", Job::Kind::kUnary));
-  });
-  // The blocker was the first unary turn.
-  EXPECT_THAT(order_, ElementsAreArray({"u", "u", "u", "S", "u", "u", "u", "u", "S", "u", "u", "u",
-                                        "u", "S", "u"}));
-}
-
-TEST_F(ExecutorTest, StreamsTakeTurnsSliceBySlice) {
+TEST_F(ExecutorTest, JobsOfAKindTakeTurnsSliceBySlice) {
   Executor executor(OneThread());
   RunBehindABlocker(executor, 2, [&] {
-    executor.Submit(Named("A", Job::Kind::kStream, 3));
-    executor.Submit(Named("B", Job::Kind::kStream, 2));
+    executor.Submit(Named("A", Job::Kind::kChains, 3));
+    executor.Submit(Named("B", Job::Kind::kChains, 2));
   });
   EXPECT_THAT(order_, ElementsAre("A", "B", "A", "B", "A"));
 }
@@ -148,7 +122,7 @@ TEST_F(ExecutorTest, AbandonsAJobWhoseDeadlinePassedWhileItWaited) {
   std::promise<absl::Status> abandoned;
   executor.Submit(Blocker(started, release.get_future().share()));
   started.get_future().wait();
-  Job job = MakeJob("late", [](Workspace&) {
+  Job job = MakeJob("late", [](Workspace&, YieldPoint) {
     ADD_FAILURE() << "it ran all the same";
     return Job::Slice::kDone;
   });
@@ -163,7 +137,7 @@ TEST_F(ExecutorTest, AbandonsAJobWhoseDeadlinePassedWhileItWaited) {
 TEST_F(ExecutorTest, AbandonsALongJobBetweenSlicesOnceItsDeadlinePasses) {
   Executor executor(OneThread());
   std::promise<absl::Status> abandoned;
-  Job job = MakeJob("long", [&](Workspace&) {
+  Job job = MakeJob("long", [&](Workspace&, YieldPoint) {
     clock_.Advance(absl::Seconds(1));
     return Job::Slice::kMore;
   });
@@ -181,7 +155,7 @@ TEST_F(ExecutorTest, StopAbandonsWhatWaitsAndLetsTheRunningSliceEnd) {
   std::promise<void> release;
   std::vector<absl::StatusCode> codes;
   bool slice_ended = false;
-  Job running = MakeJob("running", [&](Workspace&) {
+  Job running = MakeJob("running", [&](Workspace&, YieldPoint) {
     started.set_value();
     release.get_future().wait();
     slice_ended = true;
@@ -191,7 +165,7 @@ TEST_F(ExecutorTest, StopAbandonsWhatWaitsAndLetsTheRunningSliceEnd) {
   running.abandon = abandon;
   executor.Submit(std::move(running));
   started.get_future().wait();
-  Job waiting = MakeJob("waiting", [](Workspace&) {
+  Job waiting = MakeJob("waiting", [](Workspace&, YieldPoint) {
     ADD_FAILURE() << "it ran all the same";
     return Job::Slice::kDone;
   });
@@ -201,7 +175,7 @@ TEST_F(ExecutorTest, StopAbandonsWhatWaitsAndLetsTheRunningSliceEnd) {
   std::atomic<bool> stopping = false;
   std::thread releaser([&] {
     while (!stopping) {
-      Job probe = MakeJob("probe", [](Workspace&) { return Job::Slice::kDone; });
+      Job probe = MakeJob("probe", [](Workspace&, YieldPoint) { return Job::Slice::kDone; });
       probe.abandon = [&stopping](const absl::Status&) { stopping = true; };
       executor.Submit(std::move(probe));
       std::this_thread::yield();
@@ -231,8 +205,8 @@ TEST_F(ExecutorTest, AbandonsWhatComesAfterStopOnTheCallingThread) {
 TEST_F(ExecutorTest, AJobMaySubmitAnotherOne) {
   Executor executor(OneThread());
   std::promise<void> done;
-  executor.Submit(MakeJob("first", [&](Workspace&) {
-    executor.Submit(MakeJob("second", [&](Workspace&) {
+  executor.Submit(MakeJob("first", [&](Workspace&, YieldPoint) {
+    executor.Submit(MakeJob("second", [&](Workspace&, YieldPoint) {
       done.set_value();
       return Job::Slice::kDone;
     }));
@@ -248,7 +222,7 @@ TEST_F(ExecutorTest, TellsHowLongJobsWaitedAndEverySliceTook) {
   std::promise<void> done;
   executor.Submit(Blocker(started, release.get_future().share()));
   started.get_future().wait();
-  executor.Submit(MakeJob("work", [&, slices = 0](Workspace&) mutable {
+  executor.Submit(MakeJob("work", [&, slices = 0](Workspace&, YieldPoint) mutable {
     clock_.Advance(absl::Seconds(++slices));
     if (slices < 2) return Job::Slice::kMore;
     done.set_value();
@@ -271,7 +245,7 @@ TEST_F(ExecutorTest, EstimatesTheWaitFromTheQueueAndRecentSlices) {
   EXPECT_EQ(executor.EstimatedWait(), absl::ZeroDuration());
   std::promise<void> warm;
   for (int i = 0; i < 200; ++i) {
-    executor.Submit(MakeJob("work", [&, i](Workspace&) {
+    executor.Submit(MakeJob("work", [&, i](Workspace&, YieldPoint) {
       clock_.Advance(absl::Seconds(1));
       if (i == 199) warm.set_value();
       return Job::Slice::kDone;

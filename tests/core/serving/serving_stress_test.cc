@@ -69,7 +69,7 @@ TEST(ServingStressTest, EveryRequestEndsOnceAlthoughTheServerStopsInBetween) {
       Job job;
       job.operation = "work";
       job.kind = i % 3 == 0 ? Job::Kind::kStream : Job::Kind::kUnary;
-      job.run = [call, &done](Workspace&) {
+      job.run = [call, &done](Workspace&, YieldPoint) {
         if (--call->slices_left > 0) return Job::Slice::kMore;
         ++done;
         return Job::Slice::kDone;
