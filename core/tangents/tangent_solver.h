@@ -3,23 +3,16 @@
 #define CAE_CORE_TANGENTS_TANGENT_SOLVER_H_
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "core/math/matrix.h"
 #include "core/math/workspace.h"
 #include "core/math/yield_point.h"
 #include "core/model/autoencoder.h"
+#include "core/model/jacobian_batch.h"
+#include "core/tangents/point_jacobian.h"
+#include "core/tangents/tangent_batch.h"
 
 namespace cae {
-
-class JacobianBatch;
-
-/// The k leading triplets at n points; see TangentSpace for signs and for what ties and zeros give.
-/// Plain data; reuse it from call to call to keep its memory.
-struct TangentBatch {
-  Matrix singular_values;  ///< [n, k], descending
-  Matrix residuals;        ///< [n, k]: max(‖J v − σ u‖, ‖Jᵀ u − σ v‖) / σ_1
-  Matrix directions;       ///< [n k, d]: row i k + j is v_j of point i
-  Matrix code_directions;  ///< [n k, h]: row i k + j is u_j of point i
-};
 
 /// How triplets are found, from the fastest way to the surest. A point that fails one goes alone to
 /// the next.
@@ -45,10 +38,10 @@ class TangentSolver {
   Index max_rank() const;  ///< min(code_units(), input_units())
 
   /// The `rank` leading triplets at every point, 1 ≤ rank ≤ max_rank(), with residuals ≤
-  /// `tolerance` (> 0; values below 1e-12 count as 1e-12). `jacobians` has been evaluated at
-  /// `below`, [n, input_units()]. `workspace` keeps some 400 KB for each of up to 32 points. The
-  /// yield point is called at least between any two products; its error is returned, and `tangents`
-  /// is then unspecified. INTERNAL where a point's Jacobian is not finite.
+  /// `tolerance` (values below 1e-6 count as 1e-6: results are float32). `jacobians` has been
+  /// evaluated at `below`, [n, input_units()]. `workspace` keeps some 400 KB for each of up to 32
+  /// points. The yield point is called at least between any two products; its error is returned,
+  /// and `tangents` is then unspecified. INTERNAL where a point's Jacobian is not finite.
   absl::Status Solve(const JacobianBatch& jacobians, ConstMatrixView below, Index rank,
                      double tolerance, TangentBatch& tangents, Workspace& workspace,
                      YieldPoint yield) const;
@@ -57,6 +50,9 @@ class TangentSolver {
   double EstimatedFlops(Index rank) const;
 
  private:
+  absl::StatusOr<TangentSpace> SolveAlone(const PointJacobian& jacobian, Index rank,
+                                          double tolerance, YieldPoint yield) const;
+
   const Autoencoder* model_;
   const int first_, last_;
   const TangentMethod first_method_;
