@@ -98,28 +98,35 @@ class PackedDense::Impl {
     return bytes;
   }
 
-  /// Keeps the tile classes at whose every position a row has the same bits as in the largest class
-  /// that agrees with itself. A single row is always such a class, so at least one is left.
+  /// Keeps the tile classes at whose every position a row has the same bits, and of these the
+  /// largest set that gives one row the same bits (of equally large sets the one with the largest
+  /// tile). A single row is such a class, so at least one is left.
   ///
   /// Where a single row goes through a matrix-vector kernel (every instruction set below AVX-512)
   /// it rounds otherwise than a row among many, but perhaps in the last column only and for every
   /// other input only, which the probe row may miss: there it never stands beside larger classes.
   void ProbeTiles(Workspace& workspace) {
-    for (auto reference = tiles_.rbegin(); reference != tiles_.rend(); ++reference) {
-      const Bits bits = ProbeBits(*reference, workspace);
-      if (!bits.equal_at_all_positions) continue;
-      std::vector<Tile> kept;
-      for (Tile& tile : tiles_) {
-        if (tile.rows == 1 && reference->rows > 1 && !tile.blocked()) continue;
-        const Bits other = &tile == &*reference ? bits : ProbeBits(tile, workspace);
-        if (other.equal_at_all_positions && SameBits(other.row, bits.row)) {
-          kept.push_back(std::move(tile));
-        }
+    std::vector<Bits> bits;
+    for (const Tile& tile : tiles_) bits.push_back(ProbeBits(tile, workspace));
+    const auto agree = [&](std::size_t i, std::size_t j) {
+      const bool may_differ = tiles_[std::min(i, j)].rows == 1 && !tiles_[0].blocked();
+      return i == j ||
+             (bits[j].equal_at_all_positions && !may_differ && SameBits(bits[i].row, bits[j].row));
+    };
+    std::vector<std::size_t> kept;
+    for (std::size_t i = tiles_.size(); i-- > 0;) {
+      std::vector<std::size_t> set;
+      for (std::size_t j = 0; j < tiles_.size() && bits[i].equal_at_all_positions; ++j) {
+        if (agree(i, j)) set.push_back(j);
       }
-      tiles_ = std::move(kept);
-      break;
+      if (set.size() > kept.size()) kept = std::move(set);
     }
-    for (const Tile& tile : tiles_) tile_rows_.push_back(tile.rows);
+    std::vector<Tile> tiles;
+    for (const std::size_t i : kept) {
+      tile_rows_.push_back(tiles_[i].rows);
+      tiles.push_back(std::move(tiles_[i]));
+    }
+    tiles_ = std::move(tiles);
   }
 
   void Apply(ConstMatrixView inputs, Output output, MatrixView outputs,
