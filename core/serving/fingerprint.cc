@@ -1,9 +1,15 @@
 #include "core/serving/fingerprint.h"
 
+#include <vector>
+
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "core/base/check.h"
 #include "core/io/sha256.h"
 #include "core/math/normal.h"
-#include "core/sampling/reference_chain.h"
+#include "core/math/yield_point.h"
+#include "core/model/jacobian_batch.h"
+#include "core/sampling/chain_stepper.h"
 
 namespace cae {
 namespace {
@@ -21,21 +27,57 @@ void AppendBits(const Eigen::PlainObjectBase<Derived>& values, std::string& bits
 Matrix ProbeInputs(const Autoencoder& autoencoder) {
   const ModelCard& card = autoencoder.card();
   Matrix inputs(kProbeRows, autoencoder.input_units());
+  const auto middle = static_cast<float>((card.input_minimum + card.input_maximum) / 2);
+  const auto reach = static_cast<float>((card.input_maximum - card.input_minimum) / 16);
   for (Index row = 0; row < kProbeRows; ++row) {
-    const VectorD normals = StandardNormals(kProbeSeed, {static_cast<std::uint64_t>(row), 0},
-                                            autoencoder.input_units());
-    const double middle = (card.input_minimum + card.input_maximum) / 2;
-    const double reach = (card.input_maximum - card.input_minimum) / 16;
-    inputs.row(row) = (normals.array() * reach + middle).cast<float>();
+    float* const values = inputs.row(row).data();
+    StandardNormals(kProbeSeed, {static_cast<std::uint64_t>(row), 0},
+                    {values, static_cast<std::size_t>(inputs.cols())});
+    for (Index i = 0; i < inputs.cols(); ++i) values[i] = values[i] * reach + middle;
   }
   return inputs;
 }
 
+/// J, Jᵀ and J Jᵀ of one layer: its linear products and their Gram matrix.
+void AppendJacobian(const Autoencoder& autoencoder, int layer, Workspace& workspace,
+                    std::string& bits) {
+  const Matrix below = Matrix::Constant(1, autoencoder.units(layer - 1), 0.25f);
+  JacobianBatch jacobian(autoencoder, layer, layer);
+  absl::Status status = jacobian.Evaluate(below, workspace, NeverYield);
+  Matrix codes(1, jacobian.code_units()), grams(1, jacobian.code_units());
+  Matrix inputs(1, jacobian.input_units());
+  status.Update(jacobian.Push({0}, below, codes, workspace, NeverYield));
+  status.Update(jacobian.Pull({0}, codes, inputs, workspace, NeverYield));
+  status.Update(jacobian.Gram({0}, codes, grams, workspace, NeverYield));
+  CAE_CHECK(status.ok(), status.message());
+  for (const Matrix& values : {Matrix(jacobian.codes()), codes, inputs, grams}) {
+    AppendBits(values, bits);
+  }
+}
+
+/// One step of each kind of chain.
+void AppendChains(const Autoencoder& autoencoder, ConstMatrixView inputs, Workspace& workspace,
+                  std::string& bits) {
+  std::vector<ChainRow> rows;
+  for (Index row = 0; row < inputs.rows(); ++row) {
+    rows.push_back({kProbeSeed, static_cast<std::uint64_t>(row), 0, 1.0f});
+  }
+  for (const SampleProcess process : {SampleProcess::kComposed, SampleProcess::kTopLayer}) {
+    const ChainStepper stepper(autoencoder, process);
+    Matrix states(inputs.rows(), stepper.state_units());
+    Matrix codes(inputs.rows(), stepper.code_units());
+    stepper.InitialStates(inputs, states, workspace);
+    const absl::Status status = stepper.Step(rows, 0, states, codes, workspace, NeverYield);
+    CAE_CHECK(status.ok(), status.message());
+    AppendBits(states, bits);
+  }
+}
+
 }  // namespace
 
-std::string NumericFingerprint(const Autoencoder& autoencoder,
-                               const ReferenceAutoencoder& reference) {
-  std::string bits = absl::StrCat("numeric version ", kNumericVersion, "\n");
+std::string NumericFingerprint(const Autoencoder& autoencoder) {
+  std::string bits = absl::StrCat("numeric version ", kNumericVersion, ", ",
+                                  PrecisionName(autoencoder.precision()), "\n");
   Workspace workspace;
   const Matrix inputs = ProbeInputs(autoencoder);
   Matrix outputs(kProbeRows, autoencoder.input_units());
@@ -45,6 +87,7 @@ std::string NumericFingerprint(const Autoencoder& autoencoder,
     autoencoder.Decode(codes, layer, outputs, workspace);
     AppendBits(codes, bits);
     AppendBits(outputs, bits);
+    AppendJacobian(autoencoder, layer, workspace, bits);
   }
   Vector losses(kProbeRows);
   autoencoder.Reconstruct(inputs, outputs, losses, workspace);
@@ -59,11 +102,7 @@ std::string NumericFingerprint(const Autoencoder& autoencoder,
     SoftmaxRows(logits);
     AppendBits(logits, bits);
   }
-  for (const SampleProcess process : {SampleProcess::kComposed, SampleProcess::kTopLayer}) {
-    const ReferenceChain chain(reference, {kProbeSeed, 1.0, 0, process});
-    const auto transition = chain.Step(chain.InitialState(inputs.row(0)), 0, 0);
-    AppendBits(transition.state, bits);
-  }
+  AppendChains(autoencoder, inputs, workspace, bits);
   return Sha256Hex(bits).substr(0, 32);
 }
 

@@ -35,7 +35,7 @@ ServableHandle MakeServable(const std::string& name, std::int64_t version,
   }
   servable->limits = limits;
   servable->identity = {name, version, DigestOf(parameters),
-                        NumericFingerprint(*servable->autoencoder, *servable->reference)};
+                        NumericFingerprint(*servable->autoencoder)};
   return servable;
 }
 

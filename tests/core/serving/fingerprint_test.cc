@@ -14,11 +14,11 @@ namespace {
 using testing::RandomModelParameters;
 using testing::TinyModelParameters;
 
-std::string FingerprintOf(const ModelParameters& parameters) {
-  const auto autoencoder = Autoencoder::Create(parameters);
+std::string FingerprintOf(const ModelParameters& parameters,
+                          Precision precision = Precision::kFloat32) {
+  const auto autoencoder = Autoencoder::Create(parameters, precision);
   EXPECT_TRUE(autoencoder.ok()) << autoencoder.status();
-  const ReferenceAutoencoder reference((*autoencoder)->parameters());
-  return NumericFingerprint(**autoencoder, reference);
+  return NumericFingerprint(**autoencoder);
 }
 
 TEST(FingerprintTest, IsTheSameForEveryLoadOfOneModel) {
@@ -43,6 +43,14 @@ TEST(FingerprintTest, DiffersWhereAnyNumberOfTheModelDiffers) {
     changes[i](parameters);
     EXPECT_NE(FingerprintOf(parameters), fingerprint) << "change " << i;
   }
+}
+
+TEST(FingerprintTest, DiffersBetweenPrecisions) {
+  if (!Autoencoder::Create(TinyModelParameters(), Precision::kBFloat16).ok()) {
+    GTEST_SKIP() << "this processor has no products in bfloat16";
+  }
+  EXPECT_NE(FingerprintOf(TinyModelParameters(), Precision::kBFloat16),
+            FingerprintOf(TinyModelParameters()));
 }
 
 TEST(FingerprintTest, CoversEveryLayerOfAStack) {
