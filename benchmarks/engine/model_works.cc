@@ -1,4 +1,5 @@
 #include <map>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "benchmarks/engine/works.h"
@@ -36,32 +37,36 @@ class Encoding : public Work {
 
 class Noise : public Work {
  public:
-  explicit Noise(Index size) : size_(size) {}
+  explicit Noise(Index size) : normals_(static_cast<std::size_t>(size)) {}
   double Run() override {
     for (int i = 0; i < 64; ++i) {
-      const VectorD normals = StandardNormals(1, {0, ++step_}, size_);
-      kept_ = kept_ + normals[0];
+      StandardNormals(1, {0, ++step_}, absl::MakeSpan(normals_));
     }
-    return 64.0 * size_;
+    return 64.0 * static_cast<double>(normals_.size());
   }
 
  private:
-  const Index size_;
+  std::vector<float> normals_;
   std::uint64_t step_ = 0;
-  volatile double kept_ = 0;
 };
 
 }  // namespace
 
-std::shared_ptr<const Autoencoder> SharedModel(const std::string& path) {
+std::shared_ptr<const Autoencoder> ModelFor(const Arguments& arguments) {
   static Mutex mutex;
   static auto& models = *new std::map<std::string, std::shared_ptr<const Autoencoder>>;
+  const std::string path = arguments.Text("model", "models/mnist-cae1/1/model.safetensors");
+  const std::string precision = arguments.Text("precision", "f32");
+  CAE_CHECK(precision == "f32" || precision == "bf16",
+            absl::StrCat("precision=", precision, "; it is f32 or bf16"));
   MutexLock lock(mutex);
-  std::shared_ptr<const Autoencoder>& model = models[path];
+  std::shared_ptr<const Autoencoder>& model = models[absl::StrCat(precision, " ", path)];
   if (model == nullptr) {
     absl::StatusOr<ModelFile> file = LoadModelFile(path);
     CAE_CHECK(file.ok(), absl::StrCat(file.status().ToString()));
-    auto made = Autoencoder::Create(std::move(file->parameters));
+    auto made =
+        Autoencoder::Create(std::move(file->parameters),
+                            precision == "f32" ? Precision::kFloat32 : Precision::kBFloat16);
     CAE_CHECK(made.ok(), absl::StrCat(made.status().ToString()));
     model = *std::move(made);
   }
@@ -69,8 +74,7 @@ std::shared_ptr<const Autoencoder> SharedModel(const std::string& path) {
 }
 
 std::unique_ptr<Work> MakeEncode(const Arguments& arguments) {
-  return std::make_unique<Encoding>(SharedModel(arguments.Text("model", kOneLayerModel)),
-                                    arguments.Number("rows", 256));
+  return std::make_unique<Encoding>(ModelFor(arguments), arguments.Number("rows", 256));
 }
 
 std::unique_ptr<Work> MakeNoise(const Arguments& arguments) {

@@ -48,10 +48,9 @@ std::string Arguments::Unknown() const {
 
 const std::map<std::string, Measurement>& Measurements() {
   static const auto& measurements = *new std::map<std::string, Measurement>{
-      {"raw_product", {"rows", MakeRawProduct}},
-      {"encode", {"rows", MakeEncode}},
-      {"noise", {"normals", MakeNoise}},
-      {"read", {"bytes", MakeRead}},
+      {"raw_product", {"rows", MakeRawProduct}}, {"encode", {"rows", MakeEncode}},
+      {"chain", {"chain steps", MakeChain}},     {"tangents", {"rows", MakeTangents}},
+      {"noise", {"normals", MakeNoise}},         {"read", {"bytes", MakeRead}},
   };
   return measurements;
 }

@@ -3,7 +3,6 @@
 #define CAE_BENCHMARKS_ENGINE_WORKS_H_
 
 #include <memory>
-#include <string>
 
 #include "benchmarks/engine/work.h"
 #include "core/model/autoencoder.h"
@@ -14,7 +13,8 @@ namespace cae::benchmarks {
 /// bias, no activation. rows=256 inputs=784 units=1000 type=f32|bf16.
 std::unique_ptr<Work> MakeRawProduct(const Arguments& arguments);
 
-/// Autoencoder::Encode to the top layer. rows=256 model=FILE.
+/// Autoencoder::Encode to the top layer. rows=256 model=FILE
+/// precision=f32|bf16.
 std::unique_ptr<Work> MakeEncode(const Arguments& arguments);
 
 /// The normals of one chain step. size=1000.
@@ -24,11 +24,17 @@ std::unique_ptr<Work> MakeNoise(const Arguments& arguments);
 /// reads of its weights.
 std::unique_ptr<Work> MakeRead(const Arguments& arguments);
 
-/// The model at `path`, loaded once for all threads. Stops the program if it cannot be.
-std::shared_ptr<const Autoencoder> SharedModel(const std::string& path);
+/// Chains by ChainStepper, shared evenly among the threads, each in tiles of 64. chains=256 rank=0
+/// model=FILE precision=f32|bf16.
+std::unique_ptr<Work> MakeChain(const Arguments& arguments);
 
-/// Where the bundled one-layer model is, seen from the project's folder.
-inline constexpr char kOneLayerModel[] = "models/mnist-cae1/1/model.safetensors";
+/// TangentSolver on start examples, the Jacobians' evaluation included. rows=64 rank=16 model=FILE
+/// precision=f32|bf16. The fact `error` is max |σ − exact| / σ_1 of a few rows.
+std::unique_ptr<Work> MakeTangents(const Arguments& arguments);
+
+/// The model that `model` and `precision` name, the bundled one-layer model in float32 by default;
+/// loaded once for all threads. Stops the program if it cannot be.
+std::shared_ptr<const Autoencoder> ModelFor(const Arguments& arguments);
 
 }  // namespace cae::benchmarks
 

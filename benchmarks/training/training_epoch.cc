@@ -84,7 +84,11 @@ int Main(int turns, const std::string& json_path) {
     report["peer_seconds"][setting] = Median(times);
     best = std::min(best, Median(times));
   }
-  const double unset = Median(torch[settings[settings.size() - 2]]);
+  const std::string& default_setting = settings[settings.size() - 2];
+  const double unset = Median(torch[default_setting]);
+  report["default_setting"] = default_setting;
+  report["turn_seconds"] = mine;
+  report["peer_turn_seconds"] = torch;
   report["ratio_to_best"] = best / seconds;
   report["ratio_to_default"] = unset / seconds;
   if (!json_path.empty()) std::ofstream(json_path) << report.dump(2) << "\n";
