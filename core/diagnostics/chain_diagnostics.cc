@@ -10,9 +10,6 @@
 namespace cae {
 namespace {
 
-/// Rows that go through the model together, which bounds the memory for their activations.
-constexpr Index kRowsPerBlock = 64;
-
 StatisticSummary Summarised(const std::vector<BatchedMoments>& chains) {
   StatisticSummary summary;
   Moments total;
@@ -39,36 +36,45 @@ ChainDiagnostics::ChainDiagnostics(std::shared_ptr<const SampleStatistics> stati
                                    bool with_classes)
     : statistics_(std::move(statistics)) {
   for (auto& series : series_) series.resize(static_cast<std::size_t>(chains));
+  moved_.resize(static_cast<std::size_t>(chains));
+  last_draw_.resize(chains, statistics_->autoencoder().input_units());
   if (!with_classes) return;
   transitions_.emplace(statistics_->autoencoder().classes());
   logits_.resize(chains, transitions_->classes());
 }
 
-void ChainDiagnostics::Observe(ConstMatrixView draw, Workspace& workspace) {
-  CAE_CHECK(draw.rows() == static_cast<Index>(series_[0].size()), "draws of other chains");
-  for (Index first = 0; first < draw.rows(); first += kRowsPerBlock) {
-    ObserveRows(draw, first, std::min(kRowsPerBlock, draw.rows() - first), workspace);
-  }
-  if (transitions_.has_value()) transitions_->Observe(logits_);
-  last_draw_ = draw;
-  ++draws_;
-}
-
-void ChainDiagnostics::ObserveRows(ConstMatrixView draw, Index first, Index count,
-                                   Workspace& workspace) {
-  const ConstMatrixView rows = Rows(draw, first, count);
-  const MatrixD values = statistics_->Of(rows, workspace);
-  for (Index row = 0; row < count; ++row) {
-    const auto chain = static_cast<std::size_t>(first + row);
+void ChainDiagnostics::ObserveRows(Index first, ConstMatrixView draws, SampleStatisticsView values,
+                                   ConstMatrixView logits) {
+  CAE_CHECK(first + draws.rows() <= last_draw_.rows(), "draws of other chains");
+  for (Index row = 0; row < draws.rows(); ++row) {
+    const Index at = first + row;
+    const auto chain = static_cast<std::size_t>(at);
     for (Index i = 0; i < kSampleStatistics; ++i) {
       series_[static_cast<std::size_t>(i)][chain].Add(values(row, i));
     }
-    if (draws_ == 0) continue;
-    const Index at = first + row;
-    distances_.Add((draw.row(at) - last_draw_.row(at)).cast<double>().norm());
+    if (draws_ > 0) {
+      moved_[chain] = (draws.row(row) - last_draw_.row(at)).cast<double>().norm();
+    }
+    last_draw_.row(at) = draws.row(row);
   }
-  if (!transitions_.has_value()) return;
-  statistics_->autoencoder().Logits(rows, Rows(MatrixView(logits_), first, count), workspace);
+  if (transitions_.has_value()) logits_.middleRows(first, logits.rows()) = logits;
+}
+
+void ChainDiagnostics::DrawDone() {
+  if (draws_ > 0) {
+    for (const double distance : moved_) distances_.Add(distance);
+  }
+  if (transitions_.has_value()) transitions_->Observe(logits_);
+  ++draws_;
+}
+
+void ChainDiagnostics::Observe(ConstMatrixView draw, Workspace& workspace) {
+  CAE_CHECK(draw.rows() == last_draw_.rows(), "draws of other chains");
+  const MatrixD values = statistics_->Of(draw, workspace);
+  Matrix logits(transitions_.has_value() ? draw.rows() : 0, logits_.cols());
+  if (transitions_.has_value()) statistics_->autoencoder().Logits(draw, logits, workspace);
+  ObserveRows(0, draw, {values.data(), values.rows(), values.cols()}, logits);
+  DrawDone();
 }
 
 std::array<StatisticSummary, kSampleStatistics> ChainDiagnostics::Summarise() const {

@@ -27,7 +27,7 @@ struct StatisticSummary {
 };
 
 /// Watches draw after draw in O(1) memory a chain (at most 6 KiB beside its last draw).
-/// Thread-compatible.
+/// Thread-compatible but for what is said of ObserveRows.
 class ChainDiagnostics {
  public:
   /// For `chains` chains of the model that `statistics` belongs to; `with_classes` needs its
@@ -35,7 +35,17 @@ class ChainDiagnostics {
   ChainDiagnostics(std::shared_ptr<const SampleStatistics> statistics, Index chains,
                    bool with_classes);
 
-  /// The next draw of every chain: [chains, input units].
+  // A draw is observed as ObserveRows for all chains, in any order, and then DrawDone. What comes
+  // out does not depend on how the chains were cut.
+
+  /// The next draw of chains [first, first + n): [n, input units], with its SampleStatistics and,
+  /// with classes, its logits [n, classes]. Distinct chains may be observed at the same time.
+  void ObserveRows(Index first, ConstMatrixView draws, SampleStatisticsView values,
+                   ConstMatrixView logits);
+  /// All chains were observed.
+  void DrawDone();
+
+  /// A whole draw, [chains, input units], whose statistics and logits are computed here.
   void Observe(ConstMatrixView draw, Workspace& workspace);
 
   /// Draws observed, a chain.
@@ -50,16 +60,15 @@ class ChainDiagnostics {
   }
 
  private:
-  void ObserveRows(ConstMatrixView draw, Index first, Index count, Workspace& workspace);
-
   const std::shared_ptr<const SampleStatistics> statistics_;
   /// Of each statistic, one series a chain.
   std::array<std::vector<BatchedMoments>, kSampleStatistics> series_;
   std::int64_t draws_ = 0;
-  Matrix last_draw_;  ///< empty before the first
+  Matrix last_draw_;           ///< rows of the chains observed, as of their last
+  std::vector<double> moved_;  ///< of each chain: distance of its present draw from its last
   Moments distances_;
   std::optional<ClassTransitions> transitions_;
-  Matrix logits_;  ///< empty without classes
+  Matrix logits_;  ///< of the present draw; empty without classes
 };
 
 }  // namespace cae

@@ -30,7 +30,15 @@ class SampleStatistics {
   /// Takes a fraction of a second for 784-1000: singular vectors of W_1 are computed.
   explicit SampleStatistics(std::shared_ptr<const Autoencoder> autoencoder);
 
-  /// [n, kSampleStatistics] for draws [n, input units]. A row does not depend on the others.
+  /// What a calling thread keeps from call to call.
+  struct Scratch {
+    ScratchBuffer codes;
+    ScratchBuffer reconstructions;
+  };
+  /// values [n, kSampleStatistics] of draws [n, input units]. A row does not depend on the others.
+  void Compute(ConstMatrixView draws, Eigen::Map<MatrixD> values, Scratch& scratch,
+               Workspace& workspace) const;
+  /// The same, for once.
   MatrixD Of(ConstMatrixView draws, Workspace& workspace) const;
 
   const Autoencoder& autoencoder() const { return *autoencoder_; }

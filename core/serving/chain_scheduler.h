@@ -3,11 +3,21 @@
 #define CAE_CORE_SERVING_CHAIN_SCHEDULER_H_
 
 #include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "core/base/mutex.h"
+#include "core/math/workspace.h"
 #include "core/serving/chain_stream.h"
+#include "core/serving/chain_table.h"
+#include "core/serving/chain_tile.h"
 #include "core/serving/draw_sink.h"
 #include "core/serving/executor.h"
+#include "core/serving/job_pump.h"
 
 namespace cae {
 
@@ -57,7 +67,72 @@ class ChainScheduler {
   void Stop();
 
   /// How long a new stream like `spec` will take to its first draw, about, beside those that run.
-  absl::Duration EstimatedFirstDraw(const ChainStreamSpec& spec) const;
+  absl::Duration EstimatedFirstDraw(const ChainStreamSpec& spec, Index chains) const;
+
+ private:
+  using StreamPointer = std::shared_ptr<ChainStream>;
+  using TilePointer = std::unique_ptr<ChainTile>;
+  /// Chains of a stream went from one state to another, for the observer.
+  struct Move {
+    StreamPointer stream;
+    std::optional<ChainState> from;
+    std::optional<ChainState> to;
+  };
+  /// What is to be called back once the lock is free.
+  struct Callbacks {
+    std::vector<Move> moves;
+    std::vector<StreamPointer> observe;
+    std::vector<StreamPointer> end;
+    int jobs = 0;  ///< to submit
+  };
+
+  /// What a job of the executor does each slice.
+  Job::Slice RunNext(Workspace& workspace, YieldPoint yield);
+  void SubmitJobs(int count);
+  int JobsWanted() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  TilePointer TakeTile(Callbacks& callbacks) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// Takes the parts of a tile back.
+  void Return(ChainTile& tile, absl::Duration took, Callbacks& callbacks)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// Sees what a stream of which pieces came back, or which was changed, should do next.
+  void Settle(const StreamPointer& stream, Callbacks& callbacks)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// Makes the stream end with `status`, unless it does already.
+  static void SetEnding(ChainStream& stream, absl::Status status);
+  void MarkEnded(const StreamPointer& stream, Callbacks& callbacks)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// A stream stands at the barrier that DrawDone was called at.
+  void AfterObserved(const StreamPointer& stream, const absl::StatusOr<AfterDraw>& after,
+                     Callbacks& callbacks) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Park(const StreamPointer& stream, Callbacks& callbacks)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void LeaveParking(const StreamPointer& stream, Callbacks& callbacks)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ConcludeLocked(const StreamPointer& stream, Callbacks& callbacks)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// Counts the stream's work in or out.
+  void CountWork(const ChainStream& stream, int streams) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  static void Show(const StreamPointer& stream, std::optional<ChainState> state,
+                   Callbacks& callbacks);
+  /// Calls back and submits jobs, and goes on with what comes of it.
+  void Call(Callbacks& callbacks);
+  static ChainStreamState StateOf(const ChainStream& stream);
+  static void End(ChainStream& stream);
+  void Report(const Callbacks& callbacks) const;
+  void Report(ChainTile& tile, absl::Duration took) const;
+
+  Executor& executor_;
+  mutable Mutex mutex_;
+  ChainTable table_ ABSL_GUARDED_BY(mutex_);
+  JobPump pump_ ABSL_GUARDED_BY(mutex_);
+  /// All that were added and have not ended.
+  std::unordered_map<const ChainStream*, StreamPointer> streams_ ABSL_GUARDED_BY(mutex_);
+  double running_work_ ABSL_GUARDED_BY(mutex_) = 0;  ///< operations of a step of all not parked
+  int running_ ABSL_GUARDED_BY(mutex_) = 0;          ///< streams that are not parked
+  double nanoseconds_ ABSL_GUARDED_BY(mutex_);       ///< of an operation, moving mean
+  std::vector<TilePointer> idle_tiles_ ABSL_GUARDED_BY(mutex_);
+  bool concluding_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace cae

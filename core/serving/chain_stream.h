@@ -1,13 +1,18 @@
-// ChainStream: the chains of one Sample stream, in the table of the scheduler.
+// ChainStream: the chains of one Sample stream.
 #ifndef CAE_CORE_SERVING_CHAIN_STREAM_H_
 #define CAE_CORE_SERVING_CHAIN_STREAM_H_
 
 #include <cstdint>
+#include <optional>
 
+#include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "core/math/matrix.h"
 #include "core/sampling/chain_parameters.h"
+#include "core/serving/chain_progress.h"
 #include "core/serving/draw_sink.h"
 #include "core/serving/servable.h"
+#include "core/serving/serving_observer.h"
 
 namespace cae {
 
@@ -28,7 +33,59 @@ struct ChainStreamSpec {
   bool logits = false;      ///< the model must have a classifier
 };
 
-class ChainStream;
+/// Arithmetic operations that one step of one chain takes, about: what shares and waits are
+/// reckoned in.
+double StepCost(const Servable& servable, SampleProcess process, Index rank);
+
+/// Made by ChainScheduler::Prepare, and given back to it to say which stream is meant. To everyone
+/// else it shows what never changes. Its states belong to whoever has chains of it in hand; all
+/// else is guarded by the scheduler's lock.
+class ChainStream {
+ public:
+  ChainStream(ChainStreamSpec spec, DrawSink& sink, int threads);
+  ChainStream(const ChainStream&) = delete;
+  ChainStream& operator=(const ChainStream&) = delete;
+
+  /// Its `states`, `steps_done` and `draws_done` are out of date.
+  const ChainStreamSpec& spec() const { return spec_; }
+  Index chains() const { return states_.rows(); }
+  double step_cost() const { return step_cost_; }
+
+ private:
+  friend class ChainScheduler;
+  friend class ChainTable;
+  friend class ChainTile;
+
+  enum class Phase {
+    kPrepared,   ///< not added
+    kRunning,    ///< pieces are ready, in hand or at the barrier
+    kObserving,  ///< DrawDone is called
+    kParked,
+    kEnded,  ///< Ended is, or was, called
+  };
+
+  Matrix states_;
+  const ChainStreamSpec spec_;
+  const double step_cost_;
+  DrawSink& sink_;
+
+  Phase phase_ = Phase::kPrepared;
+  ChainProgress progress_;
+  std::int64_t draws_done_;
+  bool resumed_ = false;     ///< Resume was called while observing
+  bool concluding_ = false;  ///< ends at the barrier
+  bool ending_ = false;      ///< makes no step any more; ends with status_ once no piece is in hand
+  absl::Status status_;
+
+  // For the table.
+  bool in_table_ = false;
+  Index ready_counted_ = 0;
+  double virtual_time_ = 0;
+
+  // For the observer.
+  absl::Time added_;
+  std::optional<ChainState> shown_;
+};
 
 }  // namespace cae
 

@@ -39,7 +39,8 @@ class JobPump {
     --jobs_;
   }
 
-  int jobs() const { return jobs_; }
+  /// Threads that none of its jobs is at work on.
+  int idle_threads() const { return threads_ - (jobs_ - idle_); }
 
  private:
   int threads_;

@@ -40,18 +40,18 @@ absl::Status CheckGoldenRows(const Autoencoder& autoencoder) {
 absl::StatusOr<ServableHandle> Load(const RepositoryEntry& entry, ServableLimits limits,
                                     std::int64_t max_file_bytes) {
   CAE_ASSIGN_OR_RETURN(ModelFile file, LoadModelFile(entry.path, max_file_bytes));
-  auto servable = std::make_shared<Servable>();
-  CAE_ASSIGN_OR_RETURN(servable->autoencoder, Autoencoder::Create(std::move(file.parameters)));
-  const Autoencoder& autoencoder = *servable->autoencoder;
+  CAE_ASSIGN_OR_RETURN(std::shared_ptr<const Autoencoder> model,
+                       Autoencoder::Create(std::move(file.parameters)));
+  const Autoencoder& autoencoder = *model;
   CAE_RETURN_IF_ERROR(CheckGoldenRows(autoencoder));
+  const std::shared_ptr<Servable> servable = MakeServable(std::move(model));
   servable->reference = std::make_shared<const ReferenceAutoencoder>(autoencoder.parameters());
-  servable->statistics = std::make_shared<const SampleStatistics>(servable->autoencoder);
   for (int layer = 0; layer <= autoencoder.layers(); ++layer) {
     limits.max_rank = std::min<std::int64_t>(limits.max_rank, autoencoder.units(layer));
   }
   servable->limits = limits;
   servable->identity = {entry.name, entry.version, std::move(file.digest),
-                        NumericFingerprint(autoencoder, *servable->reference)};
+                        NumericFingerprint(autoencoder)};
   return servable;
 }
 

@@ -64,6 +64,7 @@ class RowKernel {
   }
 
   const Servable& servable() const { return *servable_; }
+  const Autoencoder& model() const { return *servable_->autoencoder; }
 
  private:
   const ServableHandle servable_;

@@ -2,6 +2,7 @@
 #ifndef CAE_CORE_SERVING_SERVABLE_H_
 #define CAE_CORE_SERVING_SERVABLE_H_
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -9,6 +10,7 @@
 #include "core/diagnostics/sample_statistics.h"
 #include "core/model/autoencoder.h"
 #include "core/model/reference_autoencoder.h"
+#include "core/sampling/chain_stepper.h"
 
 namespace cae {
 
@@ -39,7 +41,16 @@ struct Servable {
   std::shared_ptr<const ReferenceAutoencoder>
       reference;                                       ///< tangents and chains, in double precision
   std::shared_ptr<const SampleStatistics> statistics;  ///< by which draws of chains are watched
+  /// One a process; they refer to the autoencoder.
+  std::array<std::shared_ptr<const ChainStepper>, 2> steppers;
+
+  const ChainStepper& stepper(SampleProcess process) const {
+    return *steppers[static_cast<std::size_t>(process)];
+  }
 };
+
+/// What a servable computes with, from its model: all but `identity`, `limits` and `reference`.
+std::shared_ptr<Servable> MakeServable(std::shared_ptr<const Autoencoder> autoencoder);
 
 using ServableHandle = std::shared_ptr<const Servable>;
 

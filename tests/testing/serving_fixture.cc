@@ -25,11 +25,9 @@ ServableHandle MakeServable(const std::string& name, std::int64_t version,
                             const ModelParameters& parameters, ServableLimits limits) {
   auto autoencoder = Autoencoder::Create(parameters);
   CAE_CHECK(autoencoder.ok(), autoencoder.status().message());
-  auto servable = std::make_shared<Servable>();
-  servable->autoencoder = *std::move(autoencoder);
+  const std::shared_ptr<Servable> servable = cae::MakeServable(*std::move(autoencoder));
   servable->reference =
       std::make_shared<const ReferenceAutoencoder>(servable->autoencoder->parameters());
-  servable->statistics = std::make_shared<const SampleStatistics>(servable->autoencoder);
   for (int layer = 0; layer <= servable->autoencoder->layers(); ++layer) {
     limits.max_rank = std::min<std::int64_t>(limits.max_rank, servable->autoencoder->units(layer));
   }
@@ -48,7 +46,10 @@ ServingFixture::ServingFixture(const Options& options)
         return executor;
       }()) {}
 
-ServingFixture::~ServingFixture() { StopServing(); }
+ServingFixture::~ServingFixture() {
+  StopServing();
+  executor_.Stop();  // before what it runs goes
+}
 
 ServableHandle ServingFixture::AddModel(const std::string& name, std::int64_t version,
                                         const ModelParameters& parameters, ServableLimits limits) {
@@ -70,6 +71,11 @@ void ServingFixture::Serve(const std::vector<grpc::Service*>& services, Transpor
                  ? server_->InProcessChannel(grpc::ChannelArguments())
                  : grpc::CreateChannel(absl::StrCat("127.0.0.1:", port),
                                        grpc::InsecureChannelCredentials());
+}
+
+void ServingFixture::Drain() {
+  in_flight_.Close();
+  scheduler_.ConcludeAll();
 }
 
 void ServingFixture::StopServing() {

@@ -1,0 +1,351 @@
+#include "core/serving/chain_scheduler.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace cae {
+namespace {
+
+/// What an operation is thought to take before any was measured: 20 GFLOP/s.
+constexpr double kFirstGuess = 0.05;
+
+/// The rpc, as metrics show it.
+constexpr char kOperation[] = "Sample";
+
+absl::Status ShuttingDown() { return absl::UnavailableError("the server is shutting down"); }
+
+}  // namespace
+
+ChainScheduler::ChainScheduler(Executor& executor)
+    : executor_(executor), pump_(executor.threads()), nanoseconds_(kFirstGuess) {}
+
+ChainScheduler::~ChainScheduler() { Stop(); }
+
+std::shared_ptr<ChainStream> ChainScheduler::Prepare(ChainStreamSpec spec, DrawSink& sink) {
+  return std::make_shared<ChainStream>(std::move(spec), sink, executor_.threads());
+}
+
+void ChainScheduler::Add(const StreamPointer& stream) {
+  stream->added_ = executor_.clock().Now();
+  Callbacks callbacks;
+  {
+    MutexLock lock(mutex_);
+    stream->phase_ = ChainStream::Phase::kRunning;
+    streams_.emplace(stream.get(), stream);
+    CountWork(*stream, 1);
+    Show(stream, ChainState::kWaiting, callbacks);
+    if (stopped_) {
+      SetEnding(*stream, ShuttingDown());
+      MarkEnded(stream, callbacks);
+    } else {
+      table_.Add(stream);
+      if (concluding_) ConcludeLocked(stream, callbacks);
+      callbacks.jobs = JobsWanted();
+    }
+  }
+  Call(callbacks);
+}
+
+void ChainScheduler::CountWork(const ChainStream& stream, int streams) {
+  running_ += streams;
+  running_work_ += streams * static_cast<double>(stream.chains()) * stream.step_cost();
+}
+
+void ChainScheduler::Show(const StreamPointer& stream, std::optional<ChainState> state,
+                          Callbacks& callbacks) {
+  if (stream->shown_ == state) return;
+  callbacks.moves.push_back({stream, stream->shown_, state});
+  stream->shown_ = state;
+}
+
+void ChainScheduler::SetEnding(ChainStream& stream, absl::Status status) {
+  if (stream.ending_) return;
+  stream.ending_ = true;
+  stream.status_ = std::move(status);
+  stream.progress_.Abort();
+}
+
+void ChainScheduler::MarkEnded(const StreamPointer& stream, Callbacks& callbacks) {
+  if (stream->phase_ != ChainStream::Phase::kParked) CountWork(*stream, -1);
+  stream->phase_ = ChainStream::Phase::kEnded;
+  Show(stream, std::nullopt, callbacks);
+  callbacks.end.push_back(stream);
+  streams_.erase(stream.get());
+}
+
+void ChainScheduler::Park(const StreamPointer& stream, Callbacks& callbacks) {
+  stream->phase_ = ChainStream::Phase::kParked;
+  CountWork(*stream, -1);
+  Show(stream, ChainState::kParked, callbacks);
+}
+
+void ChainScheduler::LeaveParking(const StreamPointer& stream, Callbacks& callbacks) {
+  stream->phase_ = ChainStream::Phase::kRunning;
+  CountWork(*stream, 1);
+  Show(stream, ChainState::kRunning, callbacks);
+  if (!stream->ending_) stream->progress_.Continue();
+  table_.Add(stream);
+}
+
+void ChainScheduler::Resume(ChainStream& stream) {
+  Callbacks callbacks;
+  {
+    MutexLock lock(mutex_);
+    const auto found = streams_.find(&stream);
+    if (found == streams_.end()) return;
+    if (stream.phase_ == ChainStream::Phase::kObserving) stream.resumed_ = true;
+    if (stream.phase_ != ChainStream::Phase::kParked) return;
+    LeaveParking(found->second, callbacks);
+    callbacks.jobs = JobsWanted();
+  }
+  Call(callbacks);
+}
+
+void ChainScheduler::ConcludeLocked(const StreamPointer& stream, Callbacks& callbacks) {
+  ChainStream& s = *stream;
+  if (s.concluding_) return;
+  s.concluding_ = true;
+  if (s.ending_ || s.phase_ == ChainStream::Phase::kObserving) return;
+  if (s.phase_ == ChainStream::Phase::kParked) {
+    SetEnding(s, absl::OkStatus());
+    return LeaveParking(stream, callbacks);
+  }
+  s.progress_.Conclude();
+  // All stand where they are to end; a compute thread will say so.
+  if (s.progress_.at_barrier()) SetEnding(s, absl::OkStatus());
+  if (s.ending_ || s.in_table_) table_.Add(stream);
+}
+
+void ChainScheduler::Conclude(ChainStream& stream) {
+  Callbacks callbacks;
+  {
+    MutexLock lock(mutex_);
+    const auto found = streams_.find(&stream);
+    if (found == streams_.end()) return;
+    ConcludeLocked(found->second, callbacks);
+    callbacks.jobs = JobsWanted();
+  }
+  Call(callbacks);
+}
+
+void ChainScheduler::ConcludeAll() {
+  Callbacks callbacks;
+  {
+    MutexLock lock(mutex_);
+    concluding_ = true;
+    for (const auto& [key, stream] : streams_) ConcludeLocked(stream, callbacks);
+    callbacks.jobs = JobsWanted();
+  }
+  Call(callbacks);
+}
+
+void ChainScheduler::Stop() {
+  Callbacks callbacks;
+  {
+    MutexLock lock(mutex_);
+    stopped_ = true;
+    std::vector<StreamPointer> streams;
+    for (const auto& [key, stream] : streams_) streams.push_back(stream);
+    for (const StreamPointer& stream : streams) {
+      SetEnding(*stream, ShuttingDown());
+      // Else the thread that has it in hand does it.
+      if (stream->phase_ != ChainStream::Phase::kObserving && stream->progress_.in_hand() == 0) {
+        MarkEnded(stream, callbacks);
+      }
+    }
+  }
+  Call(callbacks);
+}
+
+int ChainScheduler::JobsWanted() { return pump_.Wanted(table_.tiles()); }
+
+void ChainScheduler::SubmitJobs(int count) {
+  for (int i = 0; i < count; ++i) {
+    Job job;
+    job.kind = Job::Kind::kChains;
+    job.in_backlog = true;
+    job.run = [this](Workspace& workspace, YieldPoint yield) { return RunNext(workspace, yield); };
+    job.abandon = [this](const absl::Status&) {
+      {
+        MutexLock lock(mutex_);
+        pump_.Abandon();
+      }
+      Stop();
+    };
+    executor_.Submit(std::move(job));
+  }
+}
+
+ChainScheduler::TilePointer ChainScheduler::TakeTile(Callbacks& callbacks) {
+  TilePointer tile;
+  if (idle_tiles_.empty()) {
+    tile = std::make_unique<ChainTile>();
+  } else {
+    tile = std::move(idle_tiles_.back());
+    idle_tiles_.pop_back();
+  }
+  const Index most =
+      executor_.unary_waits() ? ChainTable::kSmallTileChains : ChainTable::kTileChains;
+  auto& parts = tile->parts();
+  table_.TakeTile(most, pump_.idle_threads(), parts);
+  for (const ChainPart& part : parts) {
+    if (part.chains.count == 0) {
+      Settle(part.stream, callbacks);
+    } else {
+      Show(part.stream, ChainState::kRunning, callbacks);
+    }
+  }
+  // What was only to be ended.
+  std::erase_if(parts, [](const ChainPart& part) { return part.chains.count == 0; });
+  return tile;
+}
+
+Job::Slice ChainScheduler::RunNext(Workspace& workspace, YieldPoint yield) {
+  TilePointer tile;
+  Callbacks before;
+  {
+    MutexLock lock(mutex_);
+    pump_.Begin();
+    tile = TakeTile(before);
+    before.jobs = JobsWanted();
+  }
+  Call(before);
+  Callbacks after;
+  if (!tile->parts().empty()) {
+    const absl::Time start = executor_.clock().Now();
+    tile->Run(workspace, yield);
+    const absl::Duration took = executor_.clock().Now() - start;
+    Report(*tile, took);
+    MutexLock lock(mutex_);
+    Return(*tile, took, after);
+    after.jobs = JobsWanted();
+  }
+  Call(after);
+  MutexLock lock(mutex_);
+  tile->parts().clear();
+  idle_tiles_.push_back(std::move(tile));
+  return pump_.End(table_.tiles() > 0);
+}
+
+void ChainScheduler::Report(ChainTile& tile, absl::Duration took) const {
+  ServingObserver* const observer = executor_.observer();
+  if (observer == nullptr || tile.chains() == 0) return;
+  observer->OnJobSlice(kOperation, took);
+  observer->OnChainTile(tile.parts().front().stream->spec().servable->identity, tile.chains(),
+                        tile.streams());
+}
+
+void ChainScheduler::Report(const Callbacks& callbacks) const {
+  ServingObserver* const observer = executor_.observer();
+  if (observer == nullptr) return;
+  for (const Move& move : callbacks.moves) {
+    const ChainStream& stream = *move.stream;
+    const ServableIdentity& model = stream.spec().servable->identity;
+    if (move.from.has_value()) observer->OnChains(model, *move.from, -stream.chains());
+    if (move.to.has_value()) observer->OnChains(model, *move.to, stream.chains());
+    if (move.from == ChainState::kWaiting && move.to == ChainState::kRunning) {
+      observer->OnJobStarted(kOperation, executor_.clock().Now() - stream.added_);
+    }
+  }
+}
+
+void ChainScheduler::Return(ChainTile& tile, absl::Duration took, Callbacks& callbacks) {
+  for (ChainPart& part : tile.parts()) {
+    ChainStream& stream = *part.stream;
+    if (part.status.ok()) {
+      stream.progress_.Stepped(part.piece);
+    } else {
+      stream.progress_.Drop();
+      SetEnding(stream, part.status);
+    }
+    if (stream.ending_) stream.progress_.Abort();
+  }
+  // Once all its parts are back.
+  const ChainStream* settled = nullptr;
+  for (const ChainPart& part : tile.parts()) {
+    if (part.stream.get() != settled) Settle(part.stream, callbacks);
+    settled = part.stream.get();
+  }
+  if (tile.chains() == 0) return;
+  constexpr double kNewest = 0.1;
+  const double operations =
+      static_cast<double>(tile.chains()) * tile.parts().front().stream->step_cost();
+  nanoseconds_ += kNewest * (absl::ToDoubleNanoseconds(took) / operations - nanoseconds_);
+}
+
+void ChainScheduler::Settle(const StreamPointer& stream, Callbacks& callbacks) {
+  ChainStream& s = *stream;
+  // A stream may have parts of its own in several places of a tile.
+  if (s.phase_ != ChainStream::Phase::kRunning) return;
+  if (s.ending_) {
+    if (s.progress_.in_hand() == 0) MarkEnded(stream, callbacks);
+  } else if (!s.progress_.at_barrier()) {
+    if (s.progress_.has_ready()) table_.Add(stream);
+  } else if (s.progress_.MakesDraw(s.progress_.barrier())) {
+    s.phase_ = ChainStream::Phase::kObserving;
+    s.resumed_ = false;
+    ++s.draws_done_;
+    callbacks.observe.push_back(stream);
+  } else {
+    SetEnding(s, absl::OkStatus());
+    MarkEnded(stream, callbacks);
+  }
+}
+
+void ChainScheduler::AfterObserved(const StreamPointer& stream,
+                                   const absl::StatusOr<AfterDraw>& after, Callbacks& callbacks) {
+  ChainStream& s = *stream;
+  s.phase_ = ChainStream::Phase::kRunning;
+  if (!after.ok()) {
+    SetEnding(s, after.status());
+  } else if (*after == AfterDraw::kEnd || s.concluding_) {
+    SetEnding(s, absl::OkStatus());
+  }
+  if (s.ending_) return MarkEnded(stream, callbacks);
+  if (*after == AfterDraw::kPark && !s.resumed_) return Park(stream, callbacks);
+  s.progress_.Continue();
+  table_.Add(stream);
+}
+
+ChainStreamState ChainScheduler::StateOf(const ChainStream& stream) {
+  return {stream.states_, stream.progress_.barrier(), stream.draws_done_};
+}
+
+void ChainScheduler::Call(Callbacks& callbacks) {
+  SubmitJobs(callbacks.jobs);
+  for (const StreamPointer& stream : callbacks.observe) {
+    const absl::StatusOr<AfterDraw> after = stream->sink_.DrawDone(StateOf(*stream));
+    int jobs = 0;
+    {
+      MutexLock lock(mutex_);
+      AfterObserved(stream, after, callbacks);
+      jobs = JobsWanted();
+    }
+    SubmitJobs(jobs);
+  }
+  Report(callbacks);
+  for (const StreamPointer& stream : callbacks.end) End(*stream);
+}
+
+void ChainScheduler::End(ChainStream& stream) {
+  ChainStreamState state = StateOf(stream);
+  if (!stream.status_.ok()) {
+    new (&state.states) ConstMatrixView(stream.states_.data(), 0, stream.states_.cols());
+  }
+  stream.sink_.Ended(stream.status_, state);
+}
+
+absl::Duration ChainScheduler::EstimatedFirstDraw(const ChainStreamSpec& spec, Index chains) const {
+  const double own = static_cast<double>(chains) *
+                     StepCost(*spec.servable, spec.parameters.process, spec.parameters.rank);
+  double work = 0;
+  {
+    MutexLock lock(mutex_);
+    // Of each other stream, no more than its fair share.
+    work = (own + std::min(running_work_, own * running_)) * nanoseconds_;
+  }
+  const double steps = static_cast<double>(spec.burn_in) + static_cast<double>(spec.thinning);
+  return absl::Nanoseconds(steps * work) / executor_.threads();
+}
+
+}  // namespace cae
