@@ -19,54 +19,77 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Double = hn::ScalableTag<double>;
 using Lanes = hn::Vec<Double>;
 
-/// Rows of a block of results; its columns are two vectors.
-constexpr Index kRows = 4;
+/// Rows of a block of results. Its columns are two vectors.
+constexpr Index kRows = 8;
 
-/// sums[r][c] = Σ_k left[k stride + r] right[k stride + c]. Eight sums at a time: as many as a
-/// processor needs to multiply and add without waiting.
+/// sums[r columns + c] = Σ_k left[k stride + r] right[k stride + c], r < kRows, c < columns.
+/// Sixteen sums at a time: enough for a processor to multiply and add without waiting, and few
+/// enough for its registers. (Variables, because vectors of unknown size cannot stand in arrays.)
 HWY_INLINE void Block(const double* HWY_RESTRICT left, const double* HWY_RESTRICT right,
                       Index depth, Index stride, double* HWY_RESTRICT sums) {
   const Double tag;
-  const Index lanes = static_cast<Index>(hn::Lanes(tag));
-  Lanes s00 = hn::Zero(tag), s01 = s00, s10 = s00, s11 = s00;
-  Lanes s20 = s00, s21 = s00, s30 = s00, s31 = s00;
+  const Index lanes = static_cast<Index>(hn::Lanes(tag)), columns = 2 * lanes;
+  const Lanes zero = hn::Zero(tag);
+  Lanes a0 = zero, a1 = zero, a2 = zero, a3 = zero, a4 = zero, a5 = zero, a6 = zero, a7 = zero;
+  Lanes b0 = zero, b1 = zero, b2 = zero, b3 = zero, b4 = zero, b5 = zero, b6 = zero, b7 = zero;
   for (Index k = 0; k < depth; ++k, left += stride, right += stride) {
-    const Lanes r0 = hn::LoadU(tag, right), r1 = hn::LoadU(tag, right + lanes);
-    const Lanes l0 = hn::Set(tag, left[0]), l1 = hn::Set(tag, left[1]);
-    s00 = hn::MulAdd(l0, r0, s00), s01 = hn::MulAdd(l0, r1, s01);
-    s10 = hn::MulAdd(l1, r0, s10), s11 = hn::MulAdd(l1, r1, s11);
-    const Lanes l2 = hn::Set(tag, left[2]), l3 = hn::Set(tag, left[3]);
-    s20 = hn::MulAdd(l2, r0, s20), s21 = hn::MulAdd(l2, r1, s21);
-    s30 = hn::MulAdd(l3, r0, s30), s31 = hn::MulAdd(l3, r1, s31);
+    const Lanes a = hn::LoadU(tag, right), b = hn::LoadU(tag, right + lanes);
+    const auto multiply_add = [&](Index row, Lanes& sum_a, Lanes& sum_b) {
+      const Lanes factor = hn::Set(tag, left[row]);
+      sum_a = hn::MulAdd(factor, a, sum_a);
+      sum_b = hn::MulAdd(factor, b, sum_b);
+    };
+    multiply_add(0, a0, b0);
+    multiply_add(1, a1, b1);
+    multiply_add(2, a2, b2);
+    multiply_add(3, a3, b3);
+    multiply_add(4, a4, b4);
+    multiply_add(5, a5, b5);
+    multiply_add(6, a6, b6);
+    multiply_add(7, a7, b7);
   }
-  hn::StoreU(s00, tag, sums), hn::StoreU(s01, tag, sums + lanes);
-  hn::StoreU(s10, tag, sums + stride), hn::StoreU(s11, tag, sums + stride + lanes);
-  hn::StoreU(s20, tag, sums + 2 * stride), hn::StoreU(s21, tag, sums + 2 * stride + lanes);
-  hn::StoreU(s30, tag, sums + 3 * stride), hn::StoreU(s31, tag, sums + 3 * stride + lanes);
+  const auto store = [&](Index row, Lanes sum_a, Lanes sum_b) {
+    hn::StoreU(sum_a, tag, sums + row * columns);
+    hn::StoreU(sum_b, tag, sums + row * columns + lanes);
+  };
+  store(0, a0, b0);
+  store(1, a1, b1);
+  store(2, a2, b2);
+  store(3, a3, b3);
+  store(4, a4, b4);
+  store(5, a5, b5);
+  store(6, a6, b6);
+  store(7, a7, b7);
 }
 
 /// `a` is [rows, depth], `gram` [rows, rows].
 void RowGramImpl(const float* a, Index rows, Index depth, float* gram) {
-  const Index width = 2 * static_cast<Index>(hn::Lanes(Double()));  // a multiple of kRows
+  const Index columns = 2 * static_cast<Index>(hn::Lanes(Double()));
+  const Index width = std::max(columns, kRows);  // both are powers of two
   // Panels of `width` rows, transposed: a block reads them from front to back.
   const Index panels = (rows + width - 1) / width;
   std::vector<double> packed(panels * width * depth);
-  for (Index row = 0; row < rows; ++row) {
-    double* panel = packed.data() + row / width * width * depth + row % width;
-    for (Index k = 0; k < depth; ++k) panel[k * width] = a[row * depth + k];
+  for (Index panel = 0; panel < panels; ++panel) {
+    double* out = packed.data() + panel * width * depth;
+    const float* in = a + panel * width * depth;
+    const Index count = std::min(width, rows - panel * width);
+    for (Index k = 0; k < depth; ++k, out += width) {
+      for (Index row = 0; row < count; ++row) out[row] = in[row * depth + k];
+    }
   }
+  const auto packed_row = [&](Index row) {
+    return packed.data() + row / width * width * depth + row % width;
+  };
   double sums[kRows * 2 * hn::MaxLanes(Double())];
-  for (Index column = 0; column < rows; column += width) {
-    const double* const right = packed.data() + column * depth;
-    for (Index row = column; row < rows; row += kRows) {
-      const double* const left = packed.data() + row / width * width * depth + row % width;
-      Block(left, right, depth, width, sums);
+  for (Index column = 0; column < rows; column += columns) {
+    // From the block of rows on that holds the diagonal.
+    for (Index row = column / kRows * kRows; row < rows; row += kRows) {
+      Block(packed_row(row), packed_row(column), depth, width, sums);
       for (Index r = 0; r < std::min(kRows, rows - row); ++r) {
-        for (Index c = 0; c < std::min(width, rows - column); ++c) {
-          if (column + c > row + r) break;  // the other half is a mirror
-          const auto sum = static_cast<float>(sums[r * width + c]);
+        for (Index c = 0; c < columns && column + c <= row + r; ++c) {
+          const auto sum = static_cast<float>(sums[r * columns + c]);
           gram[(row + r) * rows + column + c] = sum;
-          gram[(column + c) * rows + row + r] = sum;
+          gram[(column + c) * rows + row + r] = sum;  // the other half is a mirror
         }
       }
     }
