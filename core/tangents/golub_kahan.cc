@@ -85,7 +85,9 @@ double Bidiagonalisation::Append(Columns& columns, Index count, VectorD next) {
     next -= columns.leftCols(count) * (columns.leftCols(count).transpose() * next).eval();
   }
   const double length = next.norm();
-  scale_ = std::max(scale_, length);
+  // max() would not see NaN.
+  scale_ = std::isfinite(length) ? std::max(scale_, length) : length;
+  if (!std::isfinite(length)) return length;
   if (length > kRounding * scale_ && length > 0) {
     columns.col(count) = next / length;
     return length;
@@ -100,6 +102,7 @@ absl::Status Bidiagonalisation::Extend(YieldPoint yield) {
   VectorD end = Forward(start_.col(at));
   if (!above_.empty()) end -= above_.back() * end_.col(at - 1);
   diagonal_.push_back(Append(end_, at, std::move(end)));
+  if (!std::isfinite(scale_)) return absl::InternalError("the Jacobian is not finite");
   VectorD start = Back(end_.col(at)) - diagonal_.back() * start_.col(at);
   // Nothing is left where the columns span their space.
   above_.push_back(at + 1 < Small() ? Append(start_, at + 1, std::move(start)) : 0.0);
@@ -113,7 +116,6 @@ absl::StatusOr<bool> Bidiagonalisation::Run(YieldPoint yield) {
   start_.col(locked_) = Fresh(start_, locked_);
   while (true) {
     CAE_RETURN_IF_ERROR(Extend(yield));
-    if (!std::isfinite(scale_)) return absl::InternalError("the Jacobian is not finite");
     if (scale_ == 0) return true;  // J maps a vector without zeros to nothing
     const auto steps = static_cast<Index>(diagonal_.size());
     const bool last = steps == max_steps_ || locked_ + steps == Small();

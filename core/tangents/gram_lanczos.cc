@@ -14,6 +14,7 @@ namespace {
 
 constexpr Index kMaxSlots = 32;
 constexpr Index kBasisFloats = 6'000'000;  // of all slots together, where ranks are large
+constexpr int kMaxRefinements = 3;         // each as much work as k steps
 constexpr Index kFinishVectors = 64;       // that products of the last phase should have
 
 /// Fewer where each needs much memory. A point's result does not depend on it.
@@ -100,6 +101,7 @@ void GramLanczos::FillSlots() {
   for (Slot& slot : slots_) {
     if (slot.busy || next_point_ == jacobians_.points()) continue;
     slot.busy = true;
+    slot.refinements = 0;
     slot.point = next_point_++;
     slot.row.Start(near_, rank_, tolerance_, slot.memory);
   }
@@ -129,23 +131,23 @@ absl::Status GramLanczos::Step(YieldPoint yield) {
 }
 
 absl::Status GramLanczos::FinishConverged(YieldPoint yield) {
-  std::vector<Slot*> done;
+  done_.clear();
   bool running = next_point_ < jacobians_.points();
   for (Slot& slot : slots_) {
     if (!slot.busy) continue;
     if (slot.row.state() == LanczosRow::State::kRunning) {
       running = true;
-    } else if (static_cast<Index>(done.size()) < finish_points_) {
-      done.push_back(&slot);
+    } else if (static_cast<Index>(done_.size()) < finish_points_) {
+      done_.push_back(&slot);
     }
   }
   // Some wait for others, so that the products are good ones.
-  if (done.empty() || (running && static_cast<Index>(done.size()) < finish_points_)) {
+  if (done_.empty() || (running && static_cast<Index>(done_.size()) < finish_points_)) {
     return absl::OkStatus();
   }
   points_.clear();
   float* in = in_;
-  for (const Slot* slot : done) {
+  for (const Slot* slot : done_) {
     points_.insert(points_.end(), rank_, slot->point);
     for (Index i = 0; i < rank_; ++i) {
       in = std::copy_n(slot->row.vectors() + i * slot->row.stride(), near_, in);
@@ -154,16 +156,22 @@ absl::Status GramLanczos::FinishConverged(YieldPoint yield) {
   CAE_RETURN_IF_ERROR(ToFar(in_, out_, yield));
   const Matrix& far_vectors = plan_.on_codes ? tangents_.directions : tangents_.code_directions;
   in = in_;
-  for (std::size_t i = 0; i < done.size(); ++i) {
-    Rotate(*done[i], out_ + i * rank_ * far_);
-    in = std::copy_n(far_vectors.row(done[i]->point * rank_).data(), rank_ * far_, in);
+  for (std::size_t i = 0; i < done_.size(); ++i) {
+    Rotate(*done_[i], out_ + i * rank_ * far_);
+    in = std::copy_n(far_vectors.row(done_[i]->point * rank_).data(), rank_ * far_, in);
   }
   CAE_RETURN_IF_ERROR(ToNear(in_, out_, yield));
-  for (std::size_t i = 0; i < done.size(); ++i) {
-    const Index point = done[i]->point;
-    if (!Measure(point, out_ + i * rank_ * near_)) failed_.push_back(point);
-    tangents_.FixSigns(point);
-    done[i]->busy = false;
+  for (std::size_t i = 0; i < done_.size(); ++i) {
+    Slot& slot = *done_[i];
+    const float* const back = out_ + i * rank_ * near_;
+    const bool good = Measure(slot.point, back);
+    if (!good && slot.refinements < kMaxRefinements) {
+      Refine(slot, back);
+      continue;
+    }
+    if (!good) failed_.push_back(slot.point);
+    tangents_.FixSigns(slot.point);
+    slot.busy = false;
   }
   return absl::OkStatus();
 }
@@ -193,18 +201,27 @@ void GramLanczos::Rotate(const Slot& slot, const float* image) {
   }
 }
 
+void GramLanczos::Refine(Slot& slot, const float* image) {
+  const Index stride = slot.row.stride();
+  for (Index i = 0; i < rank_; ++i) {
+    CopyPadded(image + i * near_, near_, stride, slot.row.vectors() + i * stride);
+  }
+  OrthonormaliseRows(rank_, near_, stride, inner_, slot.row.vectors());
+  ++slot.refinements;
+}
+
 bool GramLanczos::Measure(Index point, const float* image) {
   const Matrix& near_vectors = plan_.on_codes ? tangents_.code_directions : tangents_.directions;
   const float largest = tangents_.singular_values(point, 0);
+  bool good = true;
   for (Index i = 0; i < rank_; ++i) {
     const double distance = Distance(image + i * near_, tangents_.singular_values(point, i),
                                      near_vectors.row(point * rank_ + i).data(), near_);
     float& residual = tangents_.residuals(point, i);
     residual = static_cast<float>(std::max(distance, double{residual}) / largest);
-    // NaN is no better.
-    if (!(residual <= tolerance_)) return false;
+    good = good && residual <= tolerance_;  // NaN is not
   }
-  return true;
+  return good;
 }
 
 double GramLanczos::Distance(const float* a, double factor, const float* b, Index size) {

@@ -42,6 +42,7 @@ class GramLanczos {
   struct Slot {
     float* memory = nullptr;
     bool busy = false;
+    int refinements = 0;
     Index point = 0;
     LanczosRow row;
   };
@@ -51,6 +52,9 @@ class GramLanczos {
   absl::Status FinishConverged(YieldPoint yield);
   /// The triplets of one point from the image [rank, far] of its near vectors.
   void Rotate(const Slot& slot, const float* image);
+  /// One step of subspace iteration: the near vectors become those of the image [rank, near] of the
+  /// far vectors. What rounding in the square of J left in them shrinks by as much as J shrinks it.
+  void Refine(Slot& slot, const float* image);
   /// Takes the image [rank, near] of its far vectors into its residuals. False if a residual is too
   /// large.
   bool Measure(Index point, const float* image);
@@ -73,6 +77,7 @@ class GramLanczos {
   Index finish_points_;  ///< points that are finished together
   Index next_point_ = 0;
   std::vector<Slot> slots_;
+  std::vector<Slot*> done_;    ///< that are finished together
   std::vector<Index> points_;  ///< to which the vectors of a product belong
   std::vector<Index> failed_;
   // In the workspace:

@@ -47,6 +47,7 @@ class LanczosRow {
 
   /// Row i, [stride]: the eigenvector of the i-th largest value. kConverged only.
   const float* vectors() const { return basis_; }
+  float* vectors() { return basis_; }  ///< for better ones
   Index stride() const { return stride_; }
   int products() const { return products_; }  ///< absorbed since Start()
 

@@ -39,7 +39,8 @@ absl::Status TangentSolver::Solve(const JacobianBatch& jacobians, ConstMatrixVie
   if (below.rows() == 0) return absl::OkStatus();
   tolerance = std::max(tolerance, kSmallestTolerance);
   std::vector<Index> left;
-  if (first_method_ == TangentMethod::kGramLanczos) {
+  // Products in bfloat16 are too coarse for it.
+  if (first_method_ == TangentMethod::kGramLanczos && model_->precision() == Precision::kFloat32) {
     const GramLanczosPlan plan = GramLanczosPlan::For(*model_, first_, last_);
     GramLanczos lanczos(plan, jacobians, rank, tolerance, tangents, workspace);
     CAE_RETURN_IF_ERROR(lanczos.Run(yield, left));

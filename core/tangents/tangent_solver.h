@@ -17,15 +17,17 @@ namespace cae {
 /// How triplets are found, from the fastest way to the surest. A point that fails one goes alone to
 /// the next.
 enum class TangentMethod {
-  kGramLanczos,  ///< float32 Lanczos on J Jᵀ (or Jᵀ J), all points in lockstep
-  kGolubKahan,   ///< Golub–Kahan–Lanczos bidiagonalisation of J in double: nothing is squared
-  kDense,        ///< singular value decomposition of J in double
+  kGramLanczos,  ///< float32 Lanczos on J Jᵀ (or Jᵀ J), all points in lockstep; not for models
+                 ///< whose products are coarser than float32
+  kGolubKahan,  ///< Golub–Kahan–Lanczos bidiagonalisation of J in double: nothing is squared
+  kDense,       ///< singular value decomposition of J in double
 };
 
 /// Finds tangents. Immutable, thread-safe; refers to the model, which must outlive it.
 ///
 /// A point's bits depend on the model, the point, rank and tolerance alone: not on the points
-/// beside it. Singular values of well separated triplets are right to 1e-5 of their size.
+/// beside it. Singular values above σ_1 / 100 are right to 1e-5 of their size, smaller ones to
+/// residual σ_1.
 class TangentSolver {
  public:
   /// For J = ∂h_last/∂h_{first−1}, 1 ≤ first ≤ last ≤ model.layers(). `first_method` is for tests:

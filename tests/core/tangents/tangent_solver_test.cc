@@ -2,18 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <string>
 #include <vector>
 
 #include "core/tangents/fixed_vector.h"
-#include "core/tangents/krylov_kernels.h"
 #include "tests/core/tangents/tangents_of_model.h"
-#include "tests/testing/same_bits.h"
 
 namespace cae {
 namespace {
 
-using testing::HasBitsOf;
 using testing::IsOk;
 using testing::RandomMatrix;
 using testing::RandomMatrixD;
@@ -199,6 +197,29 @@ TEST(TangentSolverTest, NarrowTolerancesAreKept) {
       RandomModelParameters({70, 90}, {Activation::kLogistic}, Weights::kTied, 3), 1, 1);
   const Matrix points = RandomMatrix(3, 70, 4, 0, 1);
   tangents.ExpectTangents(points, tangents.Solved(points, 8, 1e-6), 1e-6);
+}
+
+TEST(TangentSolverTest, ModelsWithCoarseProductsHaveExactTangents) {
+  auto model = Autoencoder::Create(
+      RandomModelParameters({30, 40}, {Activation::kLogistic}, Weights::kTied, 3),
+      Precision::kBFloat16);
+  if (absl::IsFailedPrecondition(model.status())) GTEST_SKIP() << model.status();
+  ASSERT_THAT(model, IsOk());
+  ModelTangents tangents(*model, 1, 1);
+  const Matrix points = RandomMatrix(2, 30, 4, 0, 1);
+  tangents.ExpectTangents(points, tangents.Solved(points, 5));
+}
+
+TEST(TangentSolverTest, APointWithoutAFiniteJacobianIsAnError) {
+  for (const TangentMethod method :
+       {TangentMethod::kGramLanczos, TangentMethod::kGolubKahan, TangentMethod::kDense}) {
+    ModelTangents tangents(
+        RandomModelParameters({30, 40}, {Activation::kLogistic}, Weights::kTied, 3), 1, 1, method);
+    Matrix points = RandomMatrix(2, 30, 4, 0, 1);
+    points(1, 7) = std::numeric_limits<float>::quiet_NaN();
+    TangentBatch batch;
+    EXPECT_THAT(tangents.Solve(points, 5, batch).code(), absl::StatusCode::kInternal);
+  }
 }
 
 TEST(TangentSolverTest, NoPointsGiveNoTangents) {

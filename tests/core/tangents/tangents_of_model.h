@@ -10,7 +10,6 @@
 #include <memory>
 #include <utility>
 
-#include "core/base/check.h"
 #include "core/tangents/dense_tangents.h"
 #include "core/tangents/point_jacobian.h"
 #include "core/tangents/tangent_solver.h"
@@ -42,13 +41,16 @@ inline MatrixD MatrixWithSpectrum(const VectorD& values, Index rows, Index cols)
 /// A model, the layers of J, and the solver with what it needs.
 class ModelTangents {
  public:
-  ModelTangents(ModelParameters parameters, int first, int last,
+  ModelTangents(std::shared_ptr<const Autoencoder> model, int first, int last,
                 TangentMethod method = TangentMethod::kGramLanczos)
-      : model_(*Autoencoder::Create(std::move(parameters))),
+      : model_(std::move(model)),
         first_(first),
         last_(last),
         jacobians_(*model_, first, last),
         solver_(*model_, first, last, method) {}
+  ModelTangents(ModelParameters parameters, int first, int last,
+                TangentMethod method = TangentMethod::kGramLanczos)
+      : ModelTangents(*Autoencoder::Create(std::move(parameters)), first, last, method) {}
 
   const TangentSolver& solver() const { return solver_; }
 
