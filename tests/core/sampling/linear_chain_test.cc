@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/sampling/chain_stepper.h"
 #include "core/sampling/reference_chain.h"
 #include "tests/testing/random_matrix.h"
 #include "tests/testing/random_model.h"
@@ -98,15 +99,14 @@ class LinearChainTest : public ::testing::TestWithParam<Stack> {
     return Decoder(model) * Encoder(model);
   }
 
-  /// Row t is the deviation of state t from the stationary mean.
-  MatrixD Deviations() const {
-    const ReferenceAutoencoder model = Model();
-    const ReferenceChain chain(
-        model, {.seed = 20120626, .noise_stddev = kNoise, .process = GetParam().process});
+  /// Row t is the deviation of state t from the stationary mean. `step(state, number)` makes a
+  /// transition.
+  template <typename Step>
+  MatrixD Deviations(const Step& step) const {
     Vector state = mean_.cast<float>();
     MatrixD deviations(kSteps, a_.rows());
     for (int t = -kBurnIn; t < kSteps; ++t) {
-      state = chain.Step(state, 1, t + kBurnIn).state;
+      state = step(state, t + kBurnIn);
       if (t >= 0) deviations.row(t) = (state.cast<double>() - mean_).transpose();
     }
     return deviations;
@@ -149,6 +149,23 @@ class LinearChainTest : public ::testing::TestWithParam<Stack> {
     }
   }
 
+  void ExpectClosedForm(const MatrixD& deviations) const {
+    const VectorD mean = deviations.colwise().mean();
+    for (Index i = 0; i < a_.rows(); ++i) {
+      EXPECT_NEAR(mean[i], 0, kErrors * std::sqrt(VarianceOfMean(i))) << i;
+    }
+    ExpectAutocovariance(0, deviations);
+    ExpectAutocovariance(1, deviations);
+    // The bounds are sharp: far smaller than what is measured, and than what a lag more would
+    // change.
+    Index largest = 0;
+    covariance_.diagonal().maxCoeff(&largest);
+    const double bound = kErrors * std::sqrt(VarianceOfAutocovariance(1, largest, largest));
+    EXPECT_LT(bound, 0.2 * Autocovariance(0, largest, largest));
+    EXPECT_LT(bound,
+              std::abs(Autocovariance(1, largest, largest) - Autocovariance(2, largest, largest)));
+  }
+
   ModelParameters parameters_ =
       RandomModelParameters(GetParam().sizes, {Activation::kIdentity}, GetParam().weights, 11);
   MatrixD a_;
@@ -159,20 +176,26 @@ class LinearChainTest : public ::testing::TestWithParam<Stack> {
 };
 
 TEST_P(LinearChainTest, HasTheMeanCovarianceAndAutocovarianceOfTheClosedForm) {
-  const MatrixD x = Deviations();
-  const VectorD mean = x.colwise().mean();
-  for (Index i = 0; i < a_.rows(); ++i) {
-    EXPECT_NEAR(mean[i], 0, kErrors * std::sqrt(VarianceOfMean(i))) << i;
-  }
-  ExpectAutocovariance(0, x);
-  ExpectAutocovariance(1, x);
-  // The bounds are sharp: far smaller than what is measured, and than what a lag more would change.
-  Index largest = 0;
-  covariance_.diagonal().maxCoeff(&largest);
-  const double bound = kErrors * std::sqrt(VarianceOfAutocovariance(1, largest, largest));
-  EXPECT_LT(bound, 0.2 * Autocovariance(0, largest, largest));
-  EXPECT_LT(bound,
-            std::abs(Autocovariance(1, largest, largest) - Autocovariance(2, largest, largest)));
+  const ReferenceAutoencoder model = Model();
+  const ReferenceChain chain(
+      model, {.seed = 20120626, .noise_stddev = kNoise, .process = GetParam().process});
+  ExpectClosedForm(Deviations(
+      [&](const Vector& state, std::uint64_t step) { return chain.Step(state, 1, step).state; }));
+}
+
+TEST_P(LinearChainTest, InFloatHasTheMeanCovarianceAndAutocovarianceOfTheClosedForm) {
+  const auto model = *Autoencoder::Create(parameters_);
+  const ChainStepper stepper(*model, GetParam().process);
+  Workspace workspace;
+  Matrix row(1, stepper.state_units()), code(1, stepper.code_units());
+  ExpectClosedForm(Deviations([&](const Vector& state, std::uint64_t step) -> Vector {
+    row = state.transpose();
+    EXPECT_TRUE(stepper
+                    .Step({{.seed = 20120627, .chain = 1, .step = step, .noise_stddev = kNoise}}, 0,
+                          row, code, workspace, NeverYield)
+                    .ok());
+    return row.transpose();
+  }));
 }
 
 // The covariance that the tests above hold the chain to, with V = Wᵀ: σ² A³ (I − A²)⁻¹ with A = WᵀW

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/sampling/chain_stepper.h"
 #include "core/sampling/reference_chain.h"
 #include "tests/testing/central_differences.h"
 #include "tests/testing/random_matrix.h"
@@ -90,6 +91,22 @@ TEST_P(StepCovarianceTest, CodesMoveWithTheSquaredGram) {
   const MatrixD expected = kNoise * kNoise * gram_ * gram_;
   ASSERT_GT(expected.diagonal().maxCoeff(), 1e-6);
   ExpectCovariance(moves, expected, 1e-3);
+}
+
+// The same of the batched step: all chains in one call.
+TEST_P(StepCovarianceTest, CodesOfTheFloatStepMoveWithTheSquaredGram) {
+  constexpr float kNoise = 1.5;
+  const auto model = *Autoencoder::Create(
+      RandomModelParameters(GetParam().sizes, {GetParam().activation}, GetParam().weights, 12));
+  const ChainStepper stepper(*model, GetParam().process);
+  std::vector<ChainRow> rows(kChains);
+  for (std::uint64_t i = 0; i < rows.size(); ++i) rows[i] = {4, i, 0, kNoise};
+  Matrix states = state_.transpose().replicate(kChains, 1), codes(kChains, code_.size());
+  Workspace workspace;
+  ASSERT_TRUE(stepper.Step(rows, 0, states, codes, workspace, NeverYield).ok());
+  const MatrixD moves = codes.cast<double>().rowwise() - code_.transpose();
+  // Codes of size 1 are rounded more than once: 1e-3 of the deviations at most.
+  ExpectCovariance(moves, kNoise * kNoise * gram_ * gram_, 2e-3);
 }
 
 // Δx = J_g J Jᵀ ε + O(σ²) with J_g the decoder's Jacobian at the code: Cov Δx = σ² J_g (J Jᵀ)²
