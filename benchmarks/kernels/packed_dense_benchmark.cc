@@ -15,7 +15,7 @@ const PackedDense& Layer(Precision precision) {
   const auto pack = [](Precision wanted) {
     PackedDense::Options options;
     options.precision = wanted;
-    auto packed = PackedDense::Pack(Matrix::Random(kUnits, kInputs) * 0.1f,
+    auto packed = PackedDense::Pack(Matrix(Matrix::Random(kUnits, kInputs) * 0.1f),
                                     PackedDense::Layout::kOutputsByInputs, Vector::Zero(kUnits),
                                     Activation::kLogistic, options);
     CAE_CHECK(packed.ok(), absl::StrCat(packed.status().ToString()));
