@@ -9,8 +9,6 @@
 
 namespace cae {
 
-class ReferenceAutoencoder;
-
 /// Raised whenever the bits of answers change for reasons that the probe might miss.
 inline constexpr int kNumericVersion = 3;
 
@@ -18,12 +16,6 @@ inline constexpr int kNumericVersion = 3;
 /// probe pushed through every packed matrix in every way that answers use it, the classifier, the
 /// noise generator and one step of each kind of chain. Thread-safe.
 std::string NumericFingerprint(const Autoencoder& autoencoder);
-
-/// The same: for callers that still have a reference at hand.
-inline std::string NumericFingerprint(const Autoencoder& autoencoder,
-                                      const ReferenceAutoencoder& /*reference*/) {
-  return NumericFingerprint(autoencoder);
-}
 
 }  // namespace cae
 

@@ -110,5 +110,49 @@ TEST(VectorMathTest, BitsDoNotDependOnThePosition) {
   }
 }
 
+TEST(ActivateWithDerivativeTest, AgreesWithDoubleAlsoWhereSaturated) {
+  for (const Activation activation :
+       {Activation::kLogistic, Activation::kTanh, Activation::kRelu, Activation::kIdentity}) {
+    for (const int size : {0, 1, 5, 16, 37, 601}) {
+      const std::vector<float> before = PreActivations(size);
+      std::vector<float> values = before, derivatives(size);
+      ActivateWithDerivative(activation, absl::MakeSpan(values), absl::MakeSpan(derivatives));
+      for (int i = 0; i < size; ++i) {
+        const double a = before[i], value = Activate(activation, a);
+        const double derivative = ActivationDerivativeAt(activation, a);
+        EXPECT_NEAR(values[i], value, 1e-6 * std::abs(value) + 1e-36) << a;
+        EXPECT_NEAR(derivatives[i], derivative, 1e-6 * derivative + 1e-36) << a;
+      }
+    }
+  }
+}
+
+TEST(VectorMathTest, MultipliesAndAddsElementByElement) {
+  for (const int size : {0, 1, 7, 16, 33}) {
+    const std::vector<float> x = PreActivations(size);
+    std::vector<float> y(size, 2.0f), product = x;
+    Multiply(x, product, absl::MakeSpan(product));
+    AddScaled(0.5f, x, absl::MakeSpan(y));
+    for (int i = 0; i < size; ++i) {
+      EXPECT_EQ(product[i], x[i] * x[i]);
+      EXPECT_EQ(y[i], std::fma(0.5f, x[i], 2.0f));
+    }
+  }
+}
+
+TEST(VectorMathTest, AllFiniteSeesEveryElement) {
+  for (const float bad :
+       {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    std::vector<float> values(37, std::numeric_limits<float>::max());
+    EXPECT_TRUE(AllFinite(values));
+    for (float& value : values) {
+      const float before = value;
+      value = -bad;
+      EXPECT_FALSE(AllFinite(values));
+      value = before;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace cae
