@@ -40,9 +40,10 @@ nlohmann::json Answer(const std::string& line, std::map<std::string, Works>& pre
     return Failure("threads must be at least 1 and seconds a number");
   }
   Works& works = prepared[line];
+  const bool fresh = works.empty();
   while (static_cast<Index>(works.size()) < threads)
     works.push_back(found->second.make(*arguments));
-  if (!arguments->Unknown().empty()) {
+  if (fresh && !arguments->Unknown().empty()) {
     prepared.erase(line);
     return Failure(absl::StrCat("'", name, "' takes no argument '", arguments->Unknown(), "'"));
   }
