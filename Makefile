@@ -9,6 +9,8 @@ JOBS ?= $(shell nproc)
 # Where `make serve` listens.
 LISTEN ?= 127.0.0.1:50051
 METRICS_LISTEN ?= 127.0.0.1:9464
+# Arguments of the benchmarks: make bench BENCH="--only P3,P4"
+BENCH ?=
 
 .PHONY: help serve test build bench format check-format check-all check-asan check-tsan check-strict check-fuzz coverage clean
 
@@ -36,7 +38,8 @@ build/release/build.ninja: scripts/install_dependencies.sh
 
 bench: build ## Measure against the machine's ceiling and against peers
 	@scripts/install_dependencies.sh build bench
-	@scripts/run_benchmarks.sh
+	@scripts/install_benchmark_peers.sh
+	@scripts/run_benchmarks.sh $(BENCH)
 
 format: ## Format the C++ sources in place
 	@scripts/install_dependencies.sh check

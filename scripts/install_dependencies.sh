@@ -6,7 +6,7 @@
 #   build   compile and run the three programs
 #   test    what `make test` needs on top: Python with gRPC and NumPy, promtool, npm for the data and for buf
 #   check   what `make check-all` needs on top: clang, its sanitizer runtimes, clang-tidy, gcovr
-#   bench   what `make bench` needs on top: the peers that the benchmarks compare with
+#   bench   what `make bench` needs on top: the peers that the benchmarks compare with (and npm for those in Node.js)
 set -euo pipefail
 
 declare -A packages=(
@@ -16,7 +16,8 @@ declare -A packages=(
     libgtest-dev libgmock-dev libbenchmark-dev"
   [test]="python3 python3-grpcio python3-protobuf python3-numpy prometheus"
   [check]="clang clang-format clang-tidy libclang-rt-14-dev gcovr"
-  [bench]="python3 python3-numpy python3-torch libopenblas-dev"
+  [bench]="python3 python3-numpy python3-grpcio python3-protobuf protobuf-compiler python3-torch python3-scipy python3-sklearn
+    libopenblas-dev"
 )
 
 tiers=("$@")
@@ -30,7 +31,7 @@ for tier in "${tiers[@]}"; do
   read -r -d '' -a names <<<"${packages[$tier]}" || true
   wanted+=("${names[@]}")
   # A machine may have Node.js from elsewhere, so npm is asked for by command, not by package.
-  if [ "$tier" = test ] && ! command -v npm >/dev/null; then wanted+=(nodejs npm); fi
+  if [[ "$tier" =~ ^(test|bench)$ ]] && ! command -v npm >/dev/null; then wanted+=(nodejs npm); fi
 done
 
 missing=()
