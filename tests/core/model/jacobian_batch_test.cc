@@ -184,5 +184,24 @@ TEST(JacobianBatchTest, KeepsItsDigitsWhereUnitsAreSaturated) {
   EXPECT_LE((out.transpose().cast<double>() - expected).norm(), 1e-5 * expected.norm());
 }
 
+// Eight bits of mantissa in weights and vectors: a model in bfloat16 differs visibly, but little.
+TEST(JacobianBatchTest, FollowsThePrecisionOfTheModel) {
+  const ModelParameters parameters =
+      RandomModelParameters({60, 40}, {Activation::kLogistic}, Weights::kTied, 4);
+  const auto coarse = Autoencoder::Create(parameters, Precision::kBFloat16);
+  if (!coarse.ok()) GTEST_SKIP() << coarse.status().message();
+  EXPECT_EQ((*coarse)->precision(), Precision::kBFloat16);
+  const auto exact = *Autoencoder::Create(parameters);
+  const Matrix below = RandomMatrix(3, 60, 5, 0, 1), u = RandomMatrix(3, 40, 6);
+  Workspace workspace;
+  JacobianBatch fine(*exact, 1, 1), rough(**coarse, 1, 1);
+  ASSERT_THAT(fine.Evaluate(below, workspace, NeverYield), IsOk());
+  ASSERT_THAT(rough.Evaluate(below, workspace, NeverYield), IsOk());
+  const Matrix expected = Multiply(fine, Way::kGram, {0, 1, 2}, u);
+  const double error = (Multiply(rough, Way::kGram, {0, 1, 2}, u) - expected).norm();
+  EXPECT_GT(error, 1e-5 * expected.norm());
+  EXPECT_LT(error, 2e-2 * expected.norm());
+}
+
 }  // namespace
 }  // namespace cae
