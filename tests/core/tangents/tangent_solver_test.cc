@@ -104,6 +104,24 @@ MatrixD LeadingSpaceHiddenFromTheStart(Index size) {
   return q * values.asDiagonal() * q.transpose();
 }
 
+/// The start is orthogonal to the leading vector and the rest converges at once, long before
+/// rounding could bring that vector up: only the look at what was missed finds it.
+MatrixD LeadingVectorMissedByTheStart(Index size) {
+  VectorD start(size);
+  FixedVector(0, absl::Span<double>(start.data(), static_cast<std::size_t>(size)));
+  start.normalize();
+  MatrixD basis = RandomMatrixD(size, size, 11);
+  basis.col(0) -= start * start.dot(basis.col(0));
+  const Eigen::HouseholderQR<Eigen::MatrixXd> qr(basis);
+  const MatrixD q = qr.householderQ();
+  VectorD values(size);
+  for (Index i = 0; i < size; ++i) {
+    values[i] = 0.5 - 0.3 * static_cast<double>(i) / static_cast<double>(size);
+  }
+  values.head(2) << 1.02, 1;
+  return q * values.asDiagonal() * q.transpose();
+}
+
 /// The start is an eigenvector: the first step exhausts its Krylov space.
 MatrixD StartIsAnEigenvector(Index size) {
   VectorD start(size);
@@ -137,6 +155,7 @@ std::vector<Spectrum> Spectra() {
       {"RankOne", MatrixWithSpectrum(VectorD::Constant(1, 3.0), 30, 40), {1, 2, 16, 30}},
       {"HiddenLeadingSpace", LeadingSpaceHiddenFromTheStart(60), {1, 2, 3, 16, 60}},
       {"HiddenInALargeSpace", LeadingSpaceHiddenFromTheStart(300), {1, 3, 16}},
+      {"LeadingVectorMissed", LeadingVectorMissedByTheStart(60), {1, 2, 3}},
       {"StartIsAnEigenvector", StartIsAnEigenvector(50), {1, 2, 16, 50}},
   };
 }
