@@ -59,9 +59,12 @@ void RowQueue::TakeTile(Job::Kind kind, std::vector<RowRange>& tile) {
     progress.taken += count;
     group->second.rows -= count;
     room -= count;
+    const Index left = request.rows() - progress.taken;
+    progress.queued = left > 0;
+    // A small rest keeps its place.
+    if (left > 0 && left <= kTileRows) break;
     requests.pop_front();
-    progress.queued = progress.taken < request.rows();
-    if (!progress.queued) continue;
+    if (left == 0) continue;
     progress.turn = next_turn_++;
     requests.push_back(&request);
     break;

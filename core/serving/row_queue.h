@@ -22,8 +22,8 @@ struct RowRange {
 /// A policy without threads. A tile has rows of requests with equal keys, the request that has
 /// waited longest first: kTileRows at most, or the kernel's max_tile_rows() where the first request
 /// alone brings more than kTileRows; fewer where other threads would have nothing to do. A request
-/// of which rows are left takes its place behind all that wait, so that large ones and small ones
-/// take turns. Thread-compatible.
+/// of which more than another such tile is left goes on behind all that wait, so that large ones
+/// and small ones take turns. Thread-compatible.
 class RowQueue {
  public:
   static constexpr Index kTileRows = 64;

@@ -18,7 +18,7 @@ constexpr std::size_t Slot(Kind kind) { return static_cast<std::size_t>(kind); }
 /// Lets the kinds that wait use one thread for `time`, in slices of their own length; returns what
 /// each got.
 Times Spend(ComputeShares& shares, const ComputeShares::Waiting& waiting, const Times& slices,
-          absl::Duration time) {
+            absl::Duration time) {
   Times used = {};
   for (absl::Duration now; now < time;) {
     const auto kind = shares.Next(waiting);
