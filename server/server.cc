@@ -66,7 +66,10 @@ Server::Server(const v1::ServerConfig& config)
       rows_(config.admission().max_rows()),
       chains_(config.admission().max_chains()),
       executor_(ExecutorOptions(config, serving_metrics_)),
-      context_{Clock::System(), registry_, executor_, in_flight_, rows_, chains_},
+      batcher_(executor_),
+      scheduler_(executor_),
+      context_{Clock::System(), registry_,  executor_, batcher_,
+               scheduler_,      in_flight_, rows_,     chains_},
       model_service_(registry_),
       cae_service_(context_, &serving_metrics_) {
   AddBuildInfo(config, *metrics_registry_);
@@ -154,6 +157,7 @@ void Server::Shutdown(absl::Duration lead, absl::Duration grace) {
   health_service_.SetAllNotServing();
   std::this_thread::sleep_for(absl::ToChronoNanoseconds(lead));
   in_flight_.Close();
+  scheduler_.ConcludeAll();
   spdlog::info("drain: new work is refused; waiting for {} requests", in_flight_.count());
   const auto left = std::max(deadline - std::chrono::steady_clock::now(),
                              std::chrono::steady_clock::duration::zero());
@@ -171,6 +175,9 @@ void Server::Shutdown(absl::Duration lead, absl::Duration grace) {
   spdlog::info("drain: done");
 }
 
-Server::~Server() { Shutdown(absl::ZeroDuration(), absl::ZeroDuration()); }
+Server::~Server() {
+  Shutdown(absl::ZeroDuration(), absl::ZeroDuration());
+  executor_.Stop();  // before what it runs goes, where nothing was ever served
+}
 
 }  // namespace cae

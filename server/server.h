@@ -14,9 +14,11 @@
 #include "absl/time/time.h"
 #include "cae/v1/server_config.pb.h"
 #include "core/serving/budget.h"
+#include "core/serving/chain_scheduler.h"
 #include "core/serving/executor.h"
 #include "core/serving/in_flight.h"
 #include "core/serving/registry.h"
+#include "core/serving/row_batcher.h"
 #include "server/metrics/drain_collector.h"
 #include "server/metrics/metrics_listener.h"
 #include "server/metrics/process_collector.h"
@@ -79,6 +81,8 @@ class Server {
   Budget rows_;
   Budget chains_;
   Executor executor_;
+  RowBatcher batcher_;
+  ChainScheduler scheduler_;
   const ServingContext context_;
   HealthService health_service_;
   ModelService model_service_;

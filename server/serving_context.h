@@ -4,9 +4,11 @@
 
 #include "core/base/clock.h"
 #include "core/serving/budget.h"
+#include "core/serving/chain_scheduler.h"
 #include "core/serving/executor.h"
 #include "core/serving/in_flight.h"
 #include "core/serving/registry.h"
+#include "core/serving/row_batcher.h"
 
 namespace cae {
 
@@ -16,9 +18,11 @@ struct ServingContext {
   const Clock& clock;
   Registry& registry;
   Executor& executor;
-  InFlight& in_flight;  ///< one token a request, from its first check to its last reaction
-  Budget& rows;         ///< rows of unary requests admitted and not finished
-  Budget& chains;       ///< chains of open sample streams
+  RowBatcher& batcher;        ///< rows of unary requests
+  ChainScheduler& scheduler;  ///< chains of sample streams
+  InFlight& in_flight;        ///< one token a request, from its first check to its last reaction
+  Budget& rows;               ///< rows of unary requests admitted and not finished
+  Budget& chains;             ///< chains of open sample streams
 };
 
 }  // namespace cae

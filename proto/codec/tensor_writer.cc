@@ -1,7 +1,7 @@
 #include "proto/codec/tensor_writer.h"
 
-#include <algorithm>
 #include <cstring>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -16,7 +16,7 @@ namespace {
 
 /// "samples[1, 0, 783]" for the element at `position`.
 std::string ElementName(absl::string_view field_path, std::int64_t position,
-                        const google::protobuf::RepeatedField<std::int64_t>& shape) {
+                        absl::Span<const std::int64_t> shape) {
   std::vector<std::int64_t> index(shape.begin(), shape.end());
   for (std::size_t i = index.size(); i-- > 0;) {
     const std::int64_t size = index[i];
@@ -26,13 +26,36 @@ std::string ElementName(absl::string_view field_path, std::int64_t position,
   return absl::StrCat(field_path, "[", absl::StrJoin(index, ", "), "]");
 }
 
-/// The wire's elements from `first` on. Strings are aligned for every type of number.
 template <typename Wire>
-absl::Span<Wire> ElementsAt(char* data, std::int64_t first, std::size_t count) {
-  return absl::MakeSpan(reinterpret_cast<Wire*>(data) + first, count);
+absl::Span<Wire> ElementsAt(char* data, std::size_t count) {
+  return absl::MakeSpan(reinterpret_cast<Wire*>(data), count);
 }
 
 }  // namespace
+
+std::size_t ConvertElements(absl::Span<const float> elements, v1::DataType type, char* data) {
+  const std::size_t size = elements.size();
+  switch (type) {
+    case v1::DATA_TYPE_FLOAT16:
+      return FloatsToFloat16(elements, ElementsAt<std::uint16_t>(data, size));
+    case v1::DATA_TYPE_BFLOAT16:
+      return FloatsToBFloat16(elements, ElementsAt<std::uint16_t>(data, size));
+    case v1::DATA_TYPE_UINT8:
+      return FloatsToBytes(elements, ElementsAt<std::uint8_t>(data, size));
+    default:
+      // Without elements there may be no memory to copy between.
+      if (size > 0) std::memcpy(data, elements.data(), size * sizeof(float));
+      return size;
+  }
+}
+
+absl::Status NotRepresentable(absl::string_view field_path, absl::Span<const std::int64_t> shape,
+                              std::int64_t position, float value, v1::DataType type) {
+  return WithErrorInfo(absl::OutOfRangeError(absl::StrCat(
+                           ElementName(field_path, position, shape), " is ", value, ", which ",
+                           v1::DataType_Name(type), " cannot hold; ask for DATA_TYPE_FLOAT32")),
+                       kReasonNotRepresentable, {{"field", std::string(field_path)}});
+}
 
 TensorFormat AnswerFormat(const v1::Tensor& inputs, v1::DataType type) {
   if (type == v1::DATA_TYPE_UNSPECIFIED) type = v1::DATA_TYPE_FLOAT32;
@@ -41,7 +64,11 @@ TensorFormat AnswerFormat(const v1::Tensor& inputs, v1::DataType type) {
 
 TensorWriter::TensorWriter(absl::Span<const std::int64_t> shape, TensorFormat format,
                            absl::string_view field_path, v1::Tensor* tensor)
-    : tensor_(*tensor), format_(format), field_path_(field_path), elements_(1) {
+    : tensor_(*tensor),
+      format_(format),
+      field_path_(field_path),
+      element_bytes_(ElementBytes(format.type)),
+      elements_(1) {
   for (const std::int64_t size : shape) elements_ *= size;
   first_unfit_ = elements_;
   tensor_.Clear();
@@ -50,14 +77,12 @@ TensorWriter::TensorWriter(absl::Span<const std::int64_t> shape, TensorFormat fo
   tensor_.mutable_shape()->Add(shape.begin(), shape.end());
   if (format.as_values) {
     tensor_.mutable_values()->Resize(static_cast<int>(elements_), 0);
-    floats_ = tensor_.mutable_values()->mutable_data();
+    data_ = reinterpret_cast<char*>(tensor_.mutable_values()->mutable_data());
     return;
   }
-  const std::int64_t element_bytes = ElementBytes(tensor_.data_type());
   std::string& data = *tensor_.mutable_data();
-  data.resize(static_cast<std::size_t>(elements_ * element_bytes));
+  data.resize(static_cast<std::size_t>(elements_ * element_bytes_));
   data_ = data.data();
-  if (element_bytes == sizeof(float)) floats_ = reinterpret_cast<float*>(data_);
 }
 
 void TensorWriter::Write(std::int64_t first, absl::Span<const float> elements) {
@@ -65,21 +90,8 @@ void TensorWriter::Write(std::int64_t first, absl::Span<const float> elements) {
   CAE_CHECK(first >= 0 && first + static_cast<std::int64_t>(size) <= elements_,
             absl::StrCat(field_path_, " has ", elements_, " elements, but ", size,
                          " are written from ", first, " on"));
-  std::size_t fitting = size;
-  switch (format_.type) {
-    case v1::DATA_TYPE_FLOAT16:
-      fitting = FloatsToFloat16(elements, ElementsAt<std::uint16_t>(data_, first, size));
-      break;
-    case v1::DATA_TYPE_BFLOAT16:
-      fitting = FloatsToBFloat16(elements, ElementsAt<std::uint16_t>(data_, first, size));
-      break;
-    case v1::DATA_TYPE_UINT8:
-      fitting = FloatsToBytes(elements, ElementsAt<std::uint8_t>(data_, first, size));
-      break;
-    default:
-      // Without elements there may be no memory to copy between.
-      if (size > 0) std::memcpy(floats_ + first, elements.data(), size * sizeof(float));
-  }
+  const std::size_t fitting =
+      ConvertElements(elements, format_.type, data_ + first * element_bytes_);
   if (fitting < size) NoteUnfit(first + static_cast<std::int64_t>(fitting), elements[fitting]);
 }
 
@@ -93,11 +105,8 @@ void TensorWriter::NoteUnfit(std::int64_t position, float value) {
 absl::Status TensorWriter::Finish() {
   MutexLock lock(mutex_);
   if (first_unfit_ == elements_) return absl::OkStatus();
-  absl::Status status = WithErrorInfo(
-      absl::OutOfRangeError(absl::StrCat(
-          ElementName(field_path_, first_unfit_, tensor_.shape()), " is ", unfit_value_, ", which ",
-          v1::DataType_Name(format_.type), " cannot hold; ask for DATA_TYPE_FLOAT32")),
-      kReasonNotRepresentable, {{"field", field_path_}});
+  absl::Status status =
+      NotRepresentable(field_path_, tensor_.shape(), first_unfit_, unfit_value_, format_.type);
   tensor_.Clear();
   return status;
 }

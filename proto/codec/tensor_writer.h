@@ -2,9 +2,9 @@
 #ifndef CAE_PROTO_CODEC_TENSOR_WRITER_H_
 #define CAE_PROTO_CODEC_TENSOR_WRITER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -25,6 +25,15 @@ struct TensorFormat {
 /// them and the type is FLOAT32.
 TensorFormat AnswerFormat(const v1::Tensor& inputs, v1::DataType type);
 
+/// Writes the elements as they are sent, at `data`, which is aligned for them. Returns the position
+/// of the first that the type cannot hold, or their number. Pure.
+std::size_t ConvertElements(absl::Span<const float> elements, v1::DataType type, char* data);
+
+/// OUT_OF_RANGE (ErrorInfo NOT_REPRESENTABLE): element `position` of the field cannot be sent as
+/// `type`.
+absl::Status NotRepresentable(absl::string_view field_path, absl::Span<const std::int64_t> shape,
+                              std::int64_t position, float value, v1::DataType type);
+
 /// Makes room for all elements at once; ranges of them are then written in any order and converted
 /// on the way, distinct ranges on several threads at a time. Everything else is for one thread. The
 /// tensor must outlive it, and nobody else may change it meanwhile.
@@ -39,7 +48,9 @@ class TensorWriter {
   std::int64_t elements() const { return elements_; }
   /// Where the elements go as they are, so that they can be computed there in place of Write();
   /// null where they must be converted.
-  float* in_place() { return floats_; }
+  float* in_place() {
+    return element_bytes_ == sizeof(float) ? reinterpret_cast<float*>(data_) : nullptr;
+  }
 
   /// Writes elements [first, first + elements.size()).
   void Write(std::int64_t first, absl::Span<const float> elements);
@@ -58,10 +69,10 @@ class TensorWriter {
   v1::Tensor& tensor_;
   const TensorFormat format_;
   const std::string field_path_;
+  const std::int64_t element_bytes_;
   std::int64_t elements_ = 0;
-  char* data_ = nullptr;     ///< tensor.data's bytes; null where the elements go into `values`
-  float* floats_ = nullptr;  ///< null where they are converted
-  Mutex mutex_;              ///< taken only where an element does not fit
+  char* data_ = nullptr;  ///< where the elements lie in the tensor
+  Mutex mutex_;           ///< taken only where an element does not fit
   std::int64_t first_unfit_ ABSL_GUARDED_BY(mutex_);
   float unfit_value_ ABSL_GUARDED_BY(mutex_) = 0;
 };

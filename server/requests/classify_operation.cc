@@ -62,13 +62,11 @@ absl::Status ClassifyOperation::CheckPreconditions() const {
       kReasonNoClassifier, {{"model", servable().identity.name}});
 }
 
-void ClassifyOperation::Allocate() { logits_.resize(rows(), autoencoder().classes()); }
-
-absl::Status ClassifyOperation::ComputeRows(Index first, Index count, Workspace& workspace) {
-  autoencoder().Logits(Rows(input(), first, count), Rows(MatrixView(logits_), first, count),
-                       workspace);
-  return absl::OkStatus();
+std::unique_ptr<const RowKernel> ClassifyOperation::MakeKernel() const {
+  return ClassifyKernel(handle());
 }
+
+void ClassifyOperation::Allocate() { logits_.resize(rows(), autoencoder().classes()); }
 
 void ClassifyOperation::WriteClasses(Index row, v1::Classification& result) const {
   const auto probabilities = probabilities_.row(row);
@@ -86,7 +84,7 @@ void ClassifyOperation::WriteClasses(Index row, v1::Classification& result) cons
   }
 }
 
-absl::Status ClassifyOperation::WriteAnswer() {
+absl::Status ClassifyOperation::FinishAnswer() {
   *response_.mutable_model() = ToMessage(servable().identity);
   // Only inputs far outside the range lead here; NaN has no place in a ranking.
   if (!logits_.allFinite()) {
@@ -97,8 +95,7 @@ absl::Status ClassifyOperation::WriteAnswer() {
   SoftmaxRows(probabilities_);
   for (Index row = 0; row < rows(); ++row) WriteClasses(row, *response_.add_results());
   if (!request_.include_logits()) return absl::OkStatus();
-  return EncodeTensor(logits_, AnswerFormat(input_tensor(), v1::DATA_TYPE_FLOAT32), "logits",
-                      response_.mutable_logits());
+  return EncodeTensor(logits_, NumberFormat(), "logits", response_.mutable_logits());
 }
 
 }  // namespace cae

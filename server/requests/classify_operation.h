@@ -2,6 +2,9 @@
 #ifndef CAE_SERVER_REQUESTS_CLASSIFY_OPERATION_H_
 #define CAE_SERVER_REQUESTS_CLASSIFY_OPERATION_H_
 
+#include <memory>
+#include <optional>
+
 #include "cae/v1/cae_service.pb.h"
 #include "server/requests/unary_operation.h"
 
@@ -11,15 +14,17 @@ namespace cae {
 class ClassifyOperation final : public UnaryOperation {
  public:
   ClassifyOperation(const v1::ClassifyRequest& request, v1::ClassifyResponse& response);
-  absl::Status WriteAnswer() override;
+  float* output_in_place() override { return logits_.data(); }
+  void WriteRows(Index, ConstMatrixView) override {}  // they stand where they belong
+  absl::Status FinishAnswer() override;
 
  protected:
   absl::StatusOr<Index> CheckParameters() override;
   std::int64_t AnswerBytesPerRow() const override;
   std::optional<ValueBounds> Bounds() const override;
   absl::Status CheckPreconditions() const override;
+  std::unique_ptr<const RowKernel> MakeKernel() const override;
   void Allocate() override;
-  absl::Status ComputeRows(Index first, Index count, Workspace& workspace) override;
 
  private:
   /// Classes a row to return; 0 without a classifier.

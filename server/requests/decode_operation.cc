@@ -1,7 +1,6 @@
 #include "server/requests/decode_operation.h"
 
 #include "core/base/status_macros.h"
-#include "proto/codec/tensor_codec.h"
 #include "server/requests/model_messages.h"
 #include "server/requests/parameter_check.h"
 
@@ -24,18 +23,22 @@ std::int64_t DecodeOperation::AnswerBytesPerRow() const {
   return autoencoder().input_units() * ElementBytes(request_.output_data_type());
 }
 
-void DecodeOperation::Allocate() { outputs_.resize(rows(), autoencoder().input_units()); }
-
-absl::Status DecodeOperation::ComputeRows(Index first, Index count, Workspace& workspace) {
-  autoencoder().Decode(Rows(input(), first, count), layer_,
-                       Rows(MatrixView(outputs_), first, count), workspace);
-  return absl::OkStatus();
+std::unique_ptr<const RowKernel> DecodeOperation::MakeKernel() const {
+  return DecodeKernel(handle(), layer_);
 }
 
-absl::Status DecodeOperation::WriteAnswer() {
+void DecodeOperation::Allocate() {
+  outputs_.emplace(Shape{rows(), autoencoder().input_units()},
+                   FormatOf(request_.output_data_type()), "outputs", response_.mutable_outputs());
+}
+
+void DecodeOperation::WriteRows(Index first, ConstMatrixView rows) {
+  if (output_in_place() == nullptr) outputs_->WriteRows(first, rows);
+}
+
+absl::Status DecodeOperation::FinishAnswer() {
   *response_.mutable_model() = ToMessage(servable().identity);
-  return EncodeTensor(outputs_, AnswerFormat(input_tensor(), request_.output_data_type()),
-                      "outputs", response_.mutable_outputs());
+  return outputs_->Finish();
 }
 
 }  // namespace cae

@@ -2,7 +2,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
-#include "proto/codec/tensor_codec.h"
 #include "server/requests/model_messages.h"
 #include "server/requests/parameter_check.h"
 
@@ -29,18 +28,22 @@ std::optional<ValueBounds> EncodeOperation::Bounds() const {
   return InputBounds(servable(), request_.allow_out_of_range());
 }
 
-void EncodeOperation::Allocate() { codes_.resize(rows(), autoencoder().units(layer_)); }
-
-absl::Status EncodeOperation::ComputeRows(Index first, Index count, Workspace& workspace) {
-  autoencoder().Encode(Rows(input(), first, count), layer_, Rows(MatrixView(codes_), first, count),
-                       workspace);
-  return absl::OkStatus();
+std::unique_ptr<const RowKernel> EncodeOperation::MakeKernel() const {
+  return EncodeKernel(handle(), layer_);
 }
 
-absl::Status EncodeOperation::WriteAnswer() {
+void EncodeOperation::Allocate() {
+  codes_.emplace(Shape{rows(), autoencoder().units(layer_)}, FormatOf(request_.output_data_type()),
+                 "codes", response_.mutable_codes());
+}
+
+void EncodeOperation::WriteRows(Index first, ConstMatrixView rows) {
+  if (output_in_place() == nullptr) codes_->WriteRows(first, rows);
+}
+
+absl::Status EncodeOperation::FinishAnswer() {
   *response_.mutable_model() = ToMessage(servable().identity);
-  return EncodeTensor(codes_, AnswerFormat(input_tensor(), request_.output_data_type()), "codes",
-                      response_.mutable_codes());
+  return codes_->Finish();
 }
 
 }  // namespace cae

@@ -1,7 +1,6 @@
 #include "server/requests/reconstruct_operation.h"
 
 #include "core/base/status_macros.h"
-#include "proto/codec/tensor_codec.h"
 #include "server/requests/model_messages.h"
 #include "server/requests/parameter_check.h"
 
@@ -12,10 +11,6 @@ ReconstructOperation::ReconstructOperation(const v1::ReconstructRequest& request
     : UnaryOperation("Reconstruct", request.model(), request.inputs(), "inputs"),
       request_(request),
       response_(response) {}
-
-Job::Kind ReconstructOperation::kind() const {
-  return request_.include_contractions() ? Job::Kind::kStream : Job::Kind::kUnary;
-}
 
 absl::StatusOr<Index> ReconstructOperation::CheckParameters() {
   CAE_RETURN_IF_ERROR(CheckOutputType(request_.output_data_type(),
@@ -34,33 +29,34 @@ std::optional<ValueBounds> ReconstructOperation::Bounds() const {
   return InputBounds(servable(), request_.allow_out_of_range());
 }
 
+std::unique_ptr<const RowKernel> ReconstructOperation::MakeKernel() const {
+  return ReconstructKernel(handle(), request_.include_contractions());
+}
+
 void ReconstructOperation::Allocate() {
-  outputs_.resize(rows(), autoencoder().input_units());
-  losses_.resize(rows());
-  if (request_.include_contractions()) contractions_.resize(rows());
+  outputs_.emplace(Shape{rows(), autoencoder().input_units()},
+                   FormatOf(request_.output_data_type()), "outputs", response_.mutable_outputs());
+  losses_.emplace(Shape{rows()}, NumberFormat(), "losses", response_.mutable_losses());
+  if (!request_.include_contractions()) return;
+  contractions_.emplace(Shape{rows()}, NumberFormat(), "contractions",
+                        response_.mutable_contractions());
 }
 
-Index ReconstructOperation::rows_per_block() const {
-  return request_.include_contractions() ? 1 : UnaryOperation::rows_per_block();
+void ReconstructOperation::WriteRows(Index first, ConstMatrixView rows) {
+  const Index units = autoencoder().input_units();
+  for (Index i = 0; i < rows.rows(); ++i) {
+    const float* row = rows.data() + i * rows.cols();
+    outputs_->Write((first + i) * units, absl::MakeConstSpan(row, units));
+    losses_->Write(first + i, absl::MakeConstSpan(row + units, 1));
+    if (contractions_.has_value()) {
+      contractions_->Write(first + i, absl::MakeConstSpan(row + units + 1, 1));
+    }
+  }
 }
 
-absl::Status ReconstructOperation::ComputeRows(Index first, Index count, Workspace& workspace) {
-  autoencoder().Reconstruct(Rows(input(), first, count), Rows(MatrixView(outputs_), first, count),
-                            losses_.segment(first, count), workspace);
-  if (!request_.include_contractions()) return absl::OkStatus();
-  autoencoder().Contractions(Rows(input(), first, count), autoencoder().layers(),
-                             contractions_.segment(first, count), workspace);
-  return absl::OkStatus();
-}
-
-absl::Status ReconstructOperation::WriteAnswer() {
+absl::Status ReconstructOperation::FinishAnswer() {
   *response_.mutable_model() = ToMessage(servable().identity);
-  CAE_RETURN_IF_ERROR(EncodeTensor(outputs_,
-                                   AnswerFormat(input_tensor(), request_.output_data_type()),
-                                   "outputs", response_.mutable_outputs()));
-  CAE_RETURN_IF_ERROR(WriteNumbers(losses_, "losses", response_.mutable_losses()));
-  if (!request_.include_contractions()) return absl::OkStatus();
-  return WriteNumbers(contractions_, "contractions", response_.mutable_contractions());
+  return outputs_->Finish();  // the numbers are floats, which always fit
 }
 
 }  // namespace cae

@@ -5,14 +5,15 @@
 #include <cstdint>
 
 #include "cae/v1/cae_service.pb.h"
-#include "core/serving/sample_session.h"
-#include "proto/codec/tensor_codec.h"
+#include "core/serving/chain_stream.h"
+#include "proto/codec/tensor_writer.h"
 
 namespace cae {
 
 /// Plain data, checked.
 struct SamplePlan {
-  SampleSpec spec;  ///< its `states` are empty until SamplePlanner::ComputeStates
+  /// Its `states` are empty until SamplePlanner::ComputeStates.
+  ChainStreamSpec spec;
   std::int64_t chains = 1;
   std::int64_t draws = 0;  ///< of this call; 0 = until cancelled
   TensorFormat format;     ///< of samples and codes

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "core/serving/start_states.h"
 #include "proto/codec/error_reasons.h"
 #include "proto/codec/status_codec.h"
 #include "server/requests/limit_check.h"
@@ -97,7 +98,7 @@ absl::Status SamplePlanner::CheckChoices() const {
 
 void SamplePlanner::ChooseFromState() {
   const v1::SampleState& state = request_.resume_from();
-  SampleSpec& spec = plan_.spec;
+  ChainStreamSpec& spec = plan_.spec;
   spec.parameters = {state.seed(), state.noise_stddev(), state.rank(),
                      *FromMessage(state.process())};
   spec.first_chain = state.first_chain();
@@ -110,7 +111,7 @@ void SamplePlanner::ChooseFromState() {
 
 void SamplePlanner::ChooseFromRequest() {
   const ModelCard& card = servable().autoencoder->card();
-  SampleSpec& spec = plan_.spec;
+  ChainStreamSpec& spec = plan_.spec;
   spec.parameters.seed = request_.has_seed() ? request_.seed() : RandomSeed();
   spec.parameters.noise_stddev =
       request_.has_noise_stddev() ? request_.noise_stddev() : card.default_noise_stddev;
@@ -194,7 +195,7 @@ absl::Status SamplePlanner::CheckMessageLimit() const {
 }
 
 absl::Status SamplePlanner::CheckCounterLimit() const {
-  const SampleSpec& spec = plan_.spec;
+  const ChainStreamSpec& spec = plan_.spec;
   if (spec.first_chain > kCounterEnd - plan_.chains) {
     return LimitExceeded(
         "first_chain", kCounterEnd - plan_.chains,
@@ -241,19 +242,23 @@ absl::Status SamplePlanner::CheckContents() {
   return absl::OkStatus();
 }
 
-SamplePlan SamplePlanner::ComputeStates() {
-  const SampleSpec& spec = plan_.spec;
+SamplePlan SamplePlanner::ComputeStates(Workspace& workspace) {
+  ChainStreamSpec& spec = plan_.spec;
   if (resumes()) {
-    plan_.spec.states = DecodeTensor(start_.tensor());
+    spec.states = DecodeTensor(start_.tensor());
   } else if (!request_.has_initial_inputs()) {
-    plan_.spec.states = InitialStates(
+    spec.states = InitialStates(
         servable(), spec.parameters.process,
-        PickStartExamples(servable(), spec.parameters.seed, spec.first_chain, plan_.chains));
+        PickStartExamples(servable(), spec.parameters.seed, spec.first_chain, plan_.chains),
+        workspace);
   } else {
-    plan_.spec.states =
-        InitialStates(servable(), spec.parameters.process, DecodeTensor(start_.tensor()))
+    spec.states =
+        InitialStates(servable(), spec.parameters.process, DecodeTensor(start_.tensor()), workspace)
             .replicate(plan_.chains / start_.rows(), 1);
   }
+  spec.codes = plan_.include_codes;
+  spec.statistics = plan_.diagnostics != v1::DIAGNOSTICS_LEVEL_NONE;
+  spec.logits = plan_.diagnostics == v1::DIAGNOSTICS_LEVEL_CLASSES;
   return std::move(plan_);
 }
 

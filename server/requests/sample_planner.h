@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cae/v1/cae_service.pb.h"
+#include "core/math/workspace.h"
 #include "core/serving/servable.h"
 #include "server/requests/request_rows.h"
 #include "server/requests/sample_plan.h"
@@ -32,7 +33,7 @@ class SamplePlanner {
   absl::Status CheckItself() const;
   absl::Status CheckAgainst(ServableHandle servable);
   absl::Status CheckContents();
-  SamplePlan ComputeStates();
+  SamplePlan ComputeStates(Workspace& workspace);
 
  private:
   bool resumes() const { return request_.has_resume_from(); }

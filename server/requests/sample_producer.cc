@@ -1,11 +1,11 @@
 #include "server/requests/sample_producer.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
+#include <vector>
 
-#include "core/base/check.h"
 #include "core/base/status_macros.h"
-#include "proto/codec/tensor_codec.h"
 #include "server/requests/limit_check.h"
 #include "server/requests/model_messages.h"
 #include "server/requests/sample_diagnostics_message.h"
@@ -16,16 +16,42 @@ namespace {
 // What the server packs into a message where the request leaves it to it.
 constexpr std::int64_t kPackedBytes = 64 * 1024;
 constexpr absl::Duration kPackingTime = absl::Milliseconds(20);
+/// Part of a message that is put ahead while the one before it is written: enough to keep the
+/// chains busy, little enough that a stream whose reader is slow holds hardly more than a message.
+constexpr std::int64_t kAhead = 4;
 // How far apart states are at most where the request leaves it to the server.
 constexpr std::int64_t kStateBytes = 1024 * 1024;
 constexpr absl::Duration kStateTime = absl::Seconds(1);
 /// How often diagnostics are sent before the end, as far as messages have room for them.
 constexpr absl::Duration kDiagnosticsTime = absl::Seconds(1);
-/// Most bytes of the tag and the length in front of a message within a message.
-constexpr std::size_t kFramingBytes = 8;
 
-void Append(const Matrix& rows, std::vector<float>& elements) {
-  elements.insert(elements.end(), rows.data(), rows.data() + rows.size());
+/// All of a state but its tensor.
+v1::SampleState StateHead(const ChainStreamSpec& spec, const ChainStreamState& state) {
+  v1::SampleState head;
+  *head.mutable_model() = ToMessage(spec.servable->identity);
+  head.set_seed(spec.parameters.seed);
+  head.set_noise_stddev(spec.parameters.noise_stddev);
+  head.set_rank(static_cast<std::int32_t>(spec.parameters.rank));
+  head.set_process(ToMessage(spec.parameters.process));
+  head.set_burn_in(spec.burn_in);
+  head.set_thinning(spec.thinning);
+  head.set_first_chain(spec.first_chain);
+  head.set_step(state.steps_done);
+  head.set_draws_done(state.draws_done);
+  return head;
+}
+
+WireFrame StateFrame(const ChainStreamSpec& spec, const ChainStreamState& state) {
+  WireFrame frame;
+  frame.Add(StateHead(spec, state));
+  const auto bytes = static_cast<std::size_t>(state.states.size()) * sizeof(float);
+  std::unique_ptr<char[]> copy(new char[bytes]);
+  std::memcpy(copy.get(), state.states.data(), bytes);
+  std::vector<grpc::Slice> elements;
+  elements.push_back(ToSlice(std::move(copy), bytes));
+  frame.AddTensor(v1::SampleState::kTensorFieldNumber, {state.states.rows(), state.states.cols()},
+                  {v1::DATA_TYPE_FLOAT32, false}, std::move(elements));
+  return frame;
 }
 
 }  // namespace
@@ -33,12 +59,18 @@ void Append(const Matrix& rows, std::vector<float>& elements) {
 SampleProducer::SampleProducer(SamplePlan plan, const Clock& clock)
     : plan_(std::move(plan)),
       clock_(clock),
-      session_(plan_.spec),
       last_draw_(plan_.spec.draws_done + plan_.draws),
       draws_per_message_(DrawsPerMessage()),
-      last_state_(clock.Now()) {
-  plan_.spec.states.resize(0, 0);  // the session has them
-  diagnostics_written_ = last_state_;
+      draws_ahead_(std::max<std::int64_t>(1, draws_per_message_ / kAhead)),
+      samples_("samples", plan_.chains, plan_.spec.servable->autoencoder->input_units(),
+               plan_.format, draws_ahead_),
+      draws_done_(plan_.spec.draws_done),
+      diagnostics_written_(clock.Now()),
+      last_state_(diagnostics_written_) {
+  if (plan_.include_codes) {
+    codes_.emplace("codes", plan_.chains, plan_.spec.servable->autoencoder->code_units(),
+                   plan_.format, draws_ahead_);
+  }
   if (plan_.diagnostics == v1::DIAGNOSTICS_LEVEL_NONE) return;
   diagnostics_.emplace(plan_.spec.servable->statistics, plan_.chains,
                        plan_.diagnostics == v1::DIAGNOSTICS_LEVEL_CLASSES);
@@ -46,30 +78,42 @@ SampleProducer::SampleProducer(SamplePlan plan, const Clock& clock)
 
 std::int64_t SampleProducer::DrawsPerMessage() const {
   const std::int64_t bytes = plan_.DrawBytes();
-  if (plan_.draws_per_message > 0) return plan_.draws_per_message;
+  const std::int64_t wanted = plan_.draws_per_message;
+  if (wanted > 0) return plan_.draws > 0 ? std::min(wanted, plan_.draws) : wanted;
   // One draw fits at least, as the planner has checked; 64 KiB may be more than a card allows.
   const std::int64_t room = plan_.spec.servable->limits.max_message_bytes - kMessageOverheadBytes;
   return std::max<std::int64_t>(1, std::min(kPackedBytes, room) / bytes);
 }
 
-absl::Status SampleProducer::AdvanceOneChain(Workspace& workspace) {
-  if (!begun_.has_value()) begun_ = clock_.Now();
-  CAE_RETURN_IF_ERROR(session_.AdvanceOneChain());
-  if (session_.draw_ready()) TakeDraw(workspace);
-  ready_ = ready_ || MessageIsFull();
+void SampleProducer::Continue() {
+  if (!begun_.has_value()) begun_ = clock_.Now() - spent_;
+}
+
+void SampleProducer::Pause() {
+  if (begun_.has_value()) spent_ = clock_.Now() - *begun_;
+  begun_.reset();
+}
+
+absl::Status SampleProducer::PutRows(const DrawRows& rows) {
+  CAE_RETURN_IF_ERROR(samples_.PutRows(rows.first, rows.draws));
+  if (codes_.has_value()) CAE_RETURN_IF_ERROR(codes_->PutRows(rows.first, rows.codes));
+  if (diagnostics_.has_value()) {
+    diagnostics_->ObserveRows(rows.first, rows.draws, rows.values, rows.logits);
+  }
   return absl::OkStatus();
 }
 
-void SampleProducer::TakeDraw(Workspace& workspace) {
-  const Matrix draw = session_.Draw();
-  Append(draw, samples_);
-  if (diagnostics_.has_value()) diagnostics_->Observe(draw, workspace);
-  if (plan_.include_codes) Append(session_.codes(), codes_);
+void SampleProducer::EndDraw(const ChainStreamState& state) {
+  samples_.EndDraw();
+  if (codes_.has_value()) codes_->EndDraw();
+  if (diagnostics_.has_value()) diagnostics_->DrawDone();
+  draws_done_ = state.draws_done;
   ++draws_;
   ++draws_since_state_;
   bytes_since_state_ += plan_.DrawBytes();
   state_due_ = all_draws_made() || StateIsDue();
   last_diagnostics_due_ = all_draws_made() && diagnostics_.has_value();
+  ready_ = MessageIsFull();
 }
 
 bool SampleProducer::StateIsDue() const {
@@ -79,81 +123,82 @@ bool SampleProducer::StateIsDue() const {
 }
 
 bool SampleProducer::MessageIsFull() const {
-  if (draws_ == 0) return false;
   if (state_due_ || draws_ >= draws_per_message_) return true;
-  return plan_.draws_per_message == 0 && clock_.Now() - *begun_ >= kPackingTime;
+  return plan_.draws_per_message == 0 && begun_.has_value() &&
+         clock_.Now() - *begun_ >= kPackingTime;
 }
 
 void SampleProducer::Conclude() {
-  CAE_CHECK(at_step_boundary(), "a state is taken between steps");
   concluding_ = true;
   state_due_ = true;
   last_diagnostics_due_ = diagnostics_.has_value() && diagnostics_->draws() > 0;
 }
 
-absl::Status SampleProducer::WriteMessage(v1::SampleResponse* message) {
-  message->Clear();
-  if (!header_written_) *message->mutable_header() = Header();
+SampleMessage SampleProducer::WriteMessage(const ChainStreamState& state) {
+  SampleMessage message;
+  message.draws = draws_ * plan_.chains;
+  const std::int64_t draw_bytes = draws_ * plan_.DrawBytes();
+  v1::SampleResponse head;
+  if (!header_written_) *head.mutable_header() = Header();
   header_written_ = true;
-  message->set_first_draw(session_.draws_done() - draws_);
-  draws_written_ = draws_ * plan_.chains;
-  const std::int64_t bytes = draws_ * plan_.DrawBytes();
-  CAE_RETURN_IF_ERROR(WriteDraws(message));
-  if (state_due_) AddState(bytes, message);
-  if (diagnostics_.has_value()) AddDiagnostics(message);
+  head.set_first_draw(draws_done_ - draws_);
+  WireFrame frame;
+  frame.Add(head);
+  AddDraws(frame);
+  const bool has_state = state_due_ && AddState(state, draw_bytes, frame);
+  if (diagnostics_.has_value()) AddDiagnostics(draw_bytes == 0 && !has_state, frame);
   last_written_ = chains_are_done() && !state_due_ && !last_diagnostics_due_;
   ready_ = false;
-  begun_.reset();
-  return absl::OkStatus();
+  spent_ = absl::ZeroDuration();
+  if (begun_.has_value()) begun_ = clock_.Now();
+  message.bytes = frame.Release();
+  return message;
 }
 
-void SampleProducer::AddState(std::int64_t draw_bytes, v1::SampleResponse* message) {
+void SampleProducer::AddDraws(WireFrame& frame) {
+  if (draws_ == 0) return;
+  samples_.MoveTo(v1::SampleResponse::kSamplesFieldNumber, frame);
+  if (codes_.has_value()) codes_->MoveTo(v1::SampleResponse::kCodesFieldNumber, frame);
+  draws_ = 0;
+}
+
+bool SampleProducer::AddState(const ChainStreamState& state, std::int64_t draw_bytes,
+                              WireFrame& frame) {
   const std::int64_t room = plan_.spec.servable->limits.max_message_bytes - kMessageOverheadBytes;
   // A state that finds no room follows in a message of its own, before the chains step on.
-  if (draw_bytes + plan_.StateBytes() > room) return;
-  WriteState(message->mutable_state());
+  if (draw_bytes + plan_.StateBytes() > room) return false;
+  frame.AddMessage(v1::SampleResponse::kStateFieldNumber, StateFrame(plan_.spec, state));
   state_due_ = false;
   draws_since_state_ = 0;
   bytes_since_state_ = 0;
   last_state_ = clock_.Now();
+  return true;
 }
 
-void SampleProducer::AddDiagnostics(v1::SampleResponse* message) {
+void SampleProducer::AddDiagnostics(bool alone, WireFrame& frame) {
   const absl::Time now = clock_.Now();
   const bool due = chains_are_done() ? last_diagnostics_due_ && !state_due_
                                      : now - diagnostics_written_ >= kDiagnosticsTime;
   if (!due || diagnostics_->draws() == 0) return;
-  v1::SampleDiagnostics diagnostics =
+  v1::SampleResponse message;
+  *message.mutable_diagnostics() =
       ToMessage(*diagnostics_, plan_.spec.draws_done, plan_.spec.thinning);
-  const std::size_t bytes = message->ByteSizeLong() + diagnostics.ByteSizeLong() + kFramingBytes;
+  const std::size_t bytes = frame.size() + message.ByteSizeLong();
   if (bytes > static_cast<std::size_t>(plan_.spec.servable->limits.max_message_bytes)) {
     // The last ones follow in a message of their own, without the numbers of single chains if even
     // there they find no room; all else is little.
-    if (!last_diagnostics_due_ || message->has_samples() || message->has_state()) return;
-    for (auto& statistic : *diagnostics.mutable_statistics()) statistic.clear_half_moments();
+    if (!last_diagnostics_due_ || !alone) return;
+    for (auto& statistic : *message.mutable_diagnostics()->mutable_statistics()) {
+      statistic.clear_half_moments();
+    }
   }
-  *message->mutable_diagnostics() = std::move(diagnostics);
+  frame.Add(message);
   diagnostics_written_ = now;
   last_diagnostics_due_ = false;
 }
 
-absl::Status SampleProducer::WriteDraws(v1::SampleResponse* message) {
-  if (draws_ == 0) return absl::OkStatus();
-  const Autoencoder& model = *plan_.spec.servable->autoencoder;
-  CAE_RETURN_IF_ERROR(EncodeTensor(samples_, {draws_, plan_.chains, model.input_units()},
-                                   plan_.format, "samples", message->mutable_samples()));
-  if (plan_.include_codes) {
-    CAE_RETURN_IF_ERROR(EncodeTensor(codes_, {draws_, plan_.chains, model.code_units()},
-                                     plan_.format, "codes", message->mutable_codes()));
-  }
-  samples_.clear();
-  codes_.clear();
-  draws_ = 0;
-  return absl::OkStatus();
-}
-
 v1::SampleHeader SampleProducer::Header() const {
-  const SampleSpec& spec = session_.spec();
+  const ChainStreamSpec& spec = plan_.spec;
   v1::SampleHeader header;
   *header.mutable_model() = ToMessage(spec.servable->identity);
   header.set_seed(spec.parameters.seed);
@@ -165,23 +210,6 @@ v1::SampleHeader SampleProducer::Header() const {
   header.set_chains(static_cast<std::int32_t>(plan_.chains));
   header.set_first_chain(spec.first_chain);
   return header;
-}
-
-void SampleProducer::WriteState(v1::SampleState* state) const {
-  const SampleSpec& spec = session_.spec();
-  *state->mutable_model() = ToMessage(spec.servable->identity);
-  state->set_seed(spec.parameters.seed);
-  state->set_noise_stddev(spec.parameters.noise_stddev);
-  state->set_rank(static_cast<std::int32_t>(spec.parameters.rank));
-  state->set_process(ToMessage(spec.parameters.process));
-  state->set_burn_in(spec.burn_in);
-  state->set_thinning(spec.thinning);
-  state->set_first_chain(spec.first_chain);
-  state->set_step(session_.steps_done());
-  state->set_draws_done(session_.draws_done());
-  // FLOAT32 holds every float, so there is nothing that could fail.
-  (void)EncodeTensor(session_.states(), {v1::DATA_TYPE_FLOAT32, false}, "state.tensor",
-                     state->mutable_tensor());
 }
 
 }  // namespace cae

@@ -1,85 +1,98 @@
-// SampleProducer: turns the steps of a stream's chains into its messages.
+// SampleProducer: turns the draws of a stream's chains into its messages.
 #ifndef CAE_SERVER_REQUESTS_SAMPLE_PRODUCER_H_
 #define CAE_SERVER_REQUESTS_SAMPLE_PRODUCER_H_
 
+#include <grpcpp/support/byte_buffer.h>
+
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "cae/v1/cae_service.pb.h"
 #include "core/base/clock.h"
 #include "core/diagnostics/chain_diagnostics.h"
-#include "core/math/workspace.h"
-#include "core/serving/sample_session.h"
+#include "core/serving/draw_sink.h"
+#include "server/requests/draw_tensor.h"
 #include "server/requests/sample_plan.h"
 
 namespace cae {
 
+/// A v1.SampleResponse, serialised.
+struct SampleMessage {
+  grpc::ByteBuffer bytes;
+  std::int64_t draws = 0;  ///< over all chains
+};
+
 /// Used as
 ///
-///   while (!producer.message_ready()) producer.AdvanceOneChain(workspace);
-///   producer.WriteMessage(&message);
+///   producer.Continue();
+///   ... PutRows for all chains of a draw; then producer.EndDraw(state) ...
+///   while (producer.message_ready()) producer.WriteMessage(state);
 ///
 /// until last_message_written(). How draws are packed into messages, and which of them bring states
 /// and diagnostics, may depend on time; the bits of draws, states and diagnostics never do. Holds
-/// one message's draws at most. Thread-compatible.
+/// one message's draws at most. Thread-compatible, but rows of distinct chains of one draw may be
+/// put at the same time.
 class SampleProducer {
  public:
-  /// `clock` must outlive it.
+  /// The plan's states are not needed; `clock` must outlive it.
   SampleProducer(SamplePlan plan, const Clock& clock);
 
-  /// One transition of one chain; with the last chain of a draw also what is observed of it.
-  /// INTERNAL where it gives a value that is not finite.
-  absl::Status AdvanceOneChain(Workspace& workspace);
+  /// Rows of the next draw. OUT_OF_RANGE where the output type cannot hold a number.
+  absl::Status PutRows(const DrawRows& rows);
+  /// All rows of a draw were put.
+  void EndDraw(const ChainStreamState& state);
 
-  /// True when WriteMessage should be called before the next step.
+  /// Time that passes from Pause() to Continue(), while the chains stand still, does not count for
+  /// the packing. It begins paused.
+  void Pause();
+  void Continue();
+
+  /// True when WriteMessage should be called before the next draw is put.
   bool message_ready() const { return ready_ || state_due_ || last_diagnostics_due_; }
-  /// True where the chains have all made the same number of steps, so that the stream can end with
-  /// a state.
-  bool at_step_boundary() const { return session_.at_step_boundary(); }
-  /// Makes a message ready that has all draws made so far, followed by the state of the present
-  /// step and the diagnostics, and is the last. Requires at_step_boundary().
+  bool all_draws_made() const { return plan_.draws > 0 && draws_done_ == last_draw_; }
+  /// Whether the message under way has so many draws that no more should be put while the one
+  /// before it is not written.
+  bool is_ahead() const { return draws_ >= draws_ahead_; }
+  /// Makes a message ready that has all draws put so far, followed by the state of the present
+  /// step and the diagnostics, and is the last.
   void Conclude();
 
-  /// Writes what is ready over `message` and goes on to the next. OUT_OF_RANGE where the output
-  /// type cannot hold a number.
-  absl::Status WriteMessage(v1::SampleResponse* message);
+  /// What is ready; goes on to the next. `state` is that of the last draw, or where the stream was
+  /// concluded.
+  SampleMessage WriteMessage(const ChainStreamState& state);
   /// All draws asked for, or all until Conclude(), have been written, and the state and diagnostics
   /// after them.
   bool last_message_written() const { return last_written_; }
-  /// Draws over all chains in the message written last.
-  std::int64_t draws_written() const { return draws_written_; }
 
  private:
-  void TakeDraw(Workspace& workspace);
   /// Whether a state should stand behind the draw just taken.
   bool StateIsDue() const;
   bool MessageIsFull() const;
-  bool all_draws_made() const { return plan_.draws > 0 && session_.draws_done() == last_draw_; }
   bool chains_are_done() const { return concluding_ || all_draws_made(); }
   /// Draws that a message may have at most.
   std::int64_t DrawsPerMessage() const;
   v1::SampleHeader Header() const;
-  void WriteState(v1::SampleState* state) const;
-  absl::Status WriteDraws(v1::SampleResponse* message);
-  /// Adds the state that is due, if `draw_bytes` of draws leave room for it.
-  void AddState(std::int64_t draw_bytes, v1::SampleResponse* message);
-  /// Adds the diagnostics, if they are due and find room.
-  void AddDiagnostics(v1::SampleResponse* message);
+  void AddDraws(WireFrame& frame);
+  /// Adds the state that is due, if `draw_bytes` of draws leave room for it; says whether.
+  bool AddState(const ChainStreamState& state, std::int64_t draw_bytes, WireFrame& frame);
+  /// Adds the diagnostics, if they are due and find room; `alone` in a message without all else.
+  void AddDiagnostics(bool alone, WireFrame& frame);
 
-  SamplePlan plan_;  ///< its spec has moved into session_
+  const SamplePlan plan_;
   const Clock& clock_;
-  SampleSession session_;
   const std::int64_t last_draw_;  ///< draws_done when the stream is complete
   const std::int64_t draws_per_message_;
+  const std::int64_t draws_ahead_;
 
   // Of the message that is being filled.
-  std::vector<float> samples_;       ///< [m, C, d]
-  std::vector<float> codes_;         ///< [m, C, h], if asked for
-  std::int64_t draws_ = 0;           ///< m
-  std::optional<absl::Time> begun_;  ///< when its first step was; not while the client reads
+  DrawTensor samples_;
+  std::optional<DrawTensor> codes_;  ///< if asked for
+  std::int64_t draws_ = 0;           ///< in the message
+  std::int64_t draws_done_;          ///< of the chains
+  std::optional<absl::Time> begun_;  ///< less the time that was spent before; none while paused
+  absl::Duration spent_;             ///< while paused: the time it has taken
   bool ready_ = false;
   bool state_due_ = false;  ///< a state belongs to this message, or to one of its own after it
 
@@ -95,7 +108,6 @@ class SampleProducer {
   bool header_written_ = false;
   bool concluding_ = false;
   bool last_written_ = false;
-  std::int64_t draws_written_ = 0;
 };
 
 }  // namespace cae

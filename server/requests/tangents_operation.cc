@@ -1,12 +1,7 @@
 #include "server/requests/tangents_operation.h"
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
-#include "core/model/jacobian_operator.h"
-#include "core/tangents/dense_tangents.h"
-#include "proto/codec/tensor_codec.h"
 #include "server/requests/limit_check.h"
 #include "server/requests/model_messages.h"
 #include "server/requests/parameter_check.h"
@@ -69,65 +64,48 @@ std::optional<ValueBounds> TangentsOperation::Bounds() const {
   return InputBounds(servable(), request_.allow_out_of_range());
 }
 
+std::unique_ptr<const RowKernel> TangentsOperation::MakeKernel() const {
+  return TangentsKernel(handle(), {.layer = layer_,
+                                   .rank = rank_,
+                                   .tolerance = Tolerance(request_),
+                                   .code_directions = request_.include_code_directions(),
+                                   .contractions = request_.include_contractions()});
+}
+
 void TangentsOperation::Allocate() {
-  singular_values_.resize(rows(), rank_);
-  residuals_.resize(rows(), rank_);
-  directions_.resize(rows() * rank_, autoencoder().input_units());
+  const TensorFormat format = FormatOf(request_.output_data_type());
+  const auto add = [this](Shape shape, TensorFormat as, const char* field, v1::Tensor* tensor) {
+    TensorWriter& writer = answers_.emplace_back(shape, as, field, tensor);
+    columns_.push_back(writer.elements() / rows());
+  };
+  add({rows(), rank_}, NumberFormat(), "singular_values", response_.mutable_singular_values());
+  add({rows(), rank_}, NumberFormat(), "residuals", response_.mutable_residuals());
+  add({rows(), rank_, autoencoder().input_units()}, format, "directions",
+      response_.mutable_directions());
   if (request_.include_code_directions()) {
-    code_directions_.resize(rows() * rank_, autoencoder().units(layer_));
+    add({rows(), rank_, autoencoder().units(layer_)}, format, "code_directions",
+        response_.mutable_code_directions());
   }
-  if (request_.include_contractions()) contractions_.resize(rows());
+  if (request_.include_contractions()) {
+    add({rows()}, NumberFormat(), "contractions", response_.mutable_contractions());
+  }
 }
 
-absl::Status TangentsOperation::CheckResiduals(Index row, const TangentSpace& tangents) const {
-  Index worst = 0;
-  const double residual = tangents.residuals.maxCoeff(&worst);
-  if (residual <= Tolerance(request_)) return absl::OkStatus();
-  return absl::InternalError(absl::StrCat(
-      "singular triplet ", worst, " of row ", row, " has the residual ", residual,
-      ", beyond the tolerance of ", Tolerance(request_), "; a larger tolerance may be met"));
-}
-
-absl::Status TangentsOperation::ComputeRows(Index first, Index count, Workspace& workspace) {
-  const ReferenceAutoencoder& reference = *servable().reference;
-  for (Index row = first; row < first + count; ++row) {
-    const auto states = reference.Forward(RowOf(input(), row), 1, layer_);
-    const JacobianOperator jacobian(reference, states, 1);
-    const TangentSpace tangents = DenseTangents(jacobian, rank_);
-    CAE_RETURN_IF_ERROR(CheckResiduals(row, tangents));
-    singular_values_.row(row) = tangents.singular_values.cast<float>();
-    residuals_.row(row) = tangents.residuals.cast<float>();
-    directions_.middleRows(row * rank_, rank_) = tangents.directions.cast<float>();
-    if (request_.include_code_directions()) {
-      code_directions_.middleRows(row * rank_, rank_) = tangents.code_directions.cast<float>();
+void TangentsOperation::WriteRows(Index first, ConstMatrixView rows) {
+  for (Index i = 0; i < rows.rows(); ++i) {
+    const float* next = rows.data() + i * rows.cols();
+    auto columns = columns_.begin();
+    for (TensorWriter& answer : answers_) {
+      answer.Write((first + i) * *columns, absl::MakeConstSpan(next, *columns));
+      next += *columns++;
     }
   }
-  if (!request_.include_contractions()) return absl::OkStatus();
-  autoencoder().Contractions(Rows(input(), first, count), layer_,
-                             contractions_.segment(first, count), workspace);
-  return absl::OkStatus();
 }
 
-absl::Status TangentsOperation::WriteAnswer() {
+absl::Status TangentsOperation::FinishAnswer() {
   *response_.mutable_model() = ToMessage(servable().identity);
-  const TensorFormat format = AnswerFormat(input_tensor(), request_.output_data_type());
-  const TensorFormat numbers = AnswerFormat(input_tensor(), v1::DATA_TYPE_FLOAT32);
-  const auto write = [this](const Matrix& rows, TensorFormat as, const char* field,
-                            v1::Tensor* tensor) {
-    return EncodeTensor(absl::MakeConstSpan(rows.data(), rows.size()),
-                        {this->rows(), rank_, rows.cols()}, as, field, tensor);
-  };
-  CAE_RETURN_IF_ERROR(EncodeTensor(singular_values_, numbers, "singular_values",
-                                   response_.mutable_singular_values()));
-  CAE_RETURN_IF_ERROR(write(directions_, format, "directions", response_.mutable_directions()));
-  CAE_RETURN_IF_ERROR(
-      EncodeTensor(residuals_, numbers, "residuals", response_.mutable_residuals()));
-  if (request_.include_code_directions()) {
-    CAE_RETURN_IF_ERROR(
-        write(code_directions_, format, "code_directions", response_.mutable_code_directions()));
-  }
-  if (!request_.include_contractions()) return absl::OkStatus();
-  return WriteNumbers(contractions_, "contractions", response_.mutable_contractions());
+  for (TensorWriter& answer : answers_) CAE_RETURN_IF_ERROR(answer.Finish());
+  return absl::OkStatus();
 }
 
 }  // namespace cae

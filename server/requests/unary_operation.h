@@ -3,14 +3,18 @@
 #define CAE_SERVER_REQUESTS_UNARY_OPERATION_H_
 
 #include <cstdint>
+#include <initializer_list>
+#include <memory>
 #include <optional>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "cae/v1/model_service.pb.h"
-#include "core/math/workspace.h"
-#include "core/serving/executor.h"
+#include "core/serving/row_kernel.h"
+#include "core/serving/row_kernels.h"
 #include "core/serving/servable.h"
+#include "proto/codec/tensor_writer.h"
 #include "server/requests/request_rows.h"
 
 namespace cae {
@@ -24,10 +28,13 @@ inline constexpr std::int64_t kFloatBytes = 4;
 ///   CheckTensor        row 3 of the error table, before the model is known
 ///   CheckAgainst       rows 4 and 5
 ///   CheckContents      rows 6 and 7; not on a thread of the network unless contents_are_small()
-///   ComputeSlice       until it returns kDone; on compute threads, never two at a time
-///   WriteAnswer        fills in the response
+///   Prepare            makes room for the answer
+///   ReadRows, kernel(), WriteRows
+///                      until all rows are written; distinct rows on any threads
+///   FinishAnswer       fills in the rest of the response
 ///
-/// Refers to the request and the response, which must outlive it. Thread-compatible.
+/// Refers to the request and the response, which must outlive it. Thread-compatible but for what is
+/// said of rows.
 class UnaryOperation {
  public:
   virtual ~UnaryOperation() = default;
@@ -39,17 +46,23 @@ class UnaryOperation {
   const v1::ModelSelector& selector() const { return selector_; }
   Index rows() const { return rows_.rows(); }
   bool contents_are_small() const { return rows_.is_small(); }
-  /// kStream where a row takes so long that requests of a few milliseconds should go before it.
-  virtual Job::Kind kind() const { return Job::Kind::kUnary; }
 
   absl::Status CheckTensor() const { return rows_.CheckItself(); }
   absl::Status CheckAgainst(ServableHandle servable);
   absl::Status CheckContents();
-  /// Computes rows for a few milliseconds, one block of them at least. Where the cuts fall does not
-  /// change a bit of the answer.
-  absl::StatusOr<Job::Slice> ComputeSlice(Workspace& workspace);
+  void Prepare();
+
+  /// What computes the answer's rows, from Prepare() on.
+  const RowKernel& kernel() const { return *kernel_; }
+  /// All rows of the request, where they lie as floats; else null.
+  const float* input_in_place() const;
+  void ReadRows(Index first, MatrixView into) const { rows_.Read(first, into); }
+  /// Where all rows of the kernel's output are sent from, as they are; else null.
+  virtual float* output_in_place() { return nullptr; }
+  /// Takes rows [first, first + rows.rows()) of the kernel's output.
+  virtual void WriteRows(Index first, ConstMatrixView rows) = 0;
   /// OUT_OF_RANGE where the output type cannot hold a number of the answer.
-  virtual absl::Status WriteAnswer() = 0;
+  virtual absl::Status FinishAnswer() = 0;
 
  protected:
   UnaryOperation(const char* method, const v1::ModelSelector& selector, const v1::Tensor& rows,
@@ -65,35 +78,28 @@ class UnaryOperation {
   virtual std::optional<ValueBounds> Bounds() const { return std::nullopt; }
   /// Row 7.
   virtual absl::Status CheckPreconditions() const { return absl::OkStatus(); }
-  /// Makes room for the answers of rows(), before the first ComputeRows.
+  virtual std::unique_ptr<const RowKernel> MakeKernel() const = 0;
+  /// Makes room for the answers of rows().
   virtual void Allocate() = 0;
-  /// Rows to compute between two looks at the clock.
-  virtual Index rows_per_block() const { return kRowsPerBlock; }
-  /// Answers rows [first, first + count) of input().
-  virtual absl::Status ComputeRows(Index first, Index count, Workspace& workspace) = 0;
 
+  /// Of a tensor of the answer.
+  using Shape = std::initializer_list<std::int64_t>;
+
+  const ServableHandle& handle() const { return servable_; }
   const Servable& servable() const { return *servable_; }
   const Autoencoder& autoencoder() const { return *servable_->autoencoder; }
-  const v1::Tensor& input_tensor() const { return rows_.tensor(); }
-  ConstMatrixView input() const { return rows_.view().value_or(ConstMatrixView(converted_)); }
-  /// Writes one FLOAT32 number a row.
-  absl::Status WriteNumbers(const Vector& numbers, const char* field, v1::Tensor* tensor) const;
+  /// How answers of that type are written.
+  TensorFormat FormatOf(v1::DataType type) const { return AnswerFormat(rows_.tensor(), type); }
+  /// Of numbers that are FLOAT32 whatever type is asked for.
+  TensorFormat NumberFormat() const { return FormatOf(v1::DATA_TYPE_FLOAT32); }
 
  private:
-  static constexpr Index kRowsPerBlock = 64;
-
   const char* const method_;
   const v1::ModelSelector& selector_;
   RequestRows rows_;
   ServableHandle servable_;
-  Index next_row_ = 0;
-  Matrix converted_;  ///< empty where the rows are read where they lie
+  std::unique_ptr<const RowKernel> kernel_;
 };
-
-/// Row `row` of single-precision numbers in double precision.
-inline VectorD RowOf(ConstMatrixView rows, Index row) {
-  return rows.row(row).cast<double>().transpose();
-}
 
 }  // namespace cae
 

@@ -12,6 +12,15 @@
 
 namespace cae {
 
+CaeService::CaeService(const ServingContext& serving, RpcObserver* observer)
+    : serving_(serving), observer_(observer) {
+  SetMessageAllocatorFor_Encode(&encode_messages_);
+  SetMessageAllocatorFor_Decode(&decode_messages_);
+  SetMessageAllocatorFor_Reconstruct(&reconstruct_messages_);
+  SetMessageAllocatorFor_Tangents(&tangents_messages_);
+  SetMessageAllocatorFor_Classify(&classify_messages_);
+}
+
 grpc::ServerUnaryReactor* CaeService::Encode(grpc::CallbackServerContext* context,
                                              const v1::EncodeRequest* request,
                                              v1::EncodeResponse* response) {
@@ -47,9 +56,11 @@ grpc::ServerUnaryReactor* CaeService::Classify(grpc::CallbackServerContext* cont
                              std::make_unique<ClassifyOperation>(*request, *response));
 }
 
-grpc::ServerWriteReactor<v1::SampleResponse>* CaeService::Sample(
-    grpc::CallbackServerContext* context, const v1::SampleRequest* request) {
-  return SampleReactor::Start(serving_, observer_, *context, *request);
+grpc::ServerWriteReactor<grpc::ByteBuffer>* CaeService::Sample(grpc::CallbackServerContext* context,
+                                                               const grpc::ByteBuffer* request) {
+  // gRPC made the buffer for this call alone and looks at it no more, but would keep its memory.
+  return SampleReactor::Start(serving_, observer_, *context,
+                              const_cast<grpc::ByteBuffer&>(*request));
 }
 
 }  // namespace cae

@@ -1,5 +1,7 @@
 #include "server/services/sample_reactor.h"
 
+#include <grpcpp/support/proto_buffer_reader.h>
+
 #include <utility>
 
 #include "core/base/status_macros.h"
@@ -9,9 +11,6 @@
 namespace cae {
 namespace {
 
-/// After so long a stream hands its compute thread on.
-constexpr absl::Duration kSlice = absl::Milliseconds(10);
-
 const char* EndReason(const absl::Status& status) {
   if (status.ok()) return kStreamCompleted;
   if (absl::IsUnavailable(status)) return kStreamDraining;
@@ -19,13 +18,18 @@ const char* EndReason(const absl::Status& status) {
   return absl::IsDeadlineExceeded(status) ? kStreamDeadline : kStreamFailed;
 }
 
+/// Whether nobody waits for what a stream that ends so has still to write.
+bool IsForsaken(const absl::Status& status) {
+  return absl::IsCancelled(status) || absl::IsDeadlineExceeded(status);
+}
+
 }  // namespace
 
-grpc::ServerWriteReactor<v1::SampleResponse>* SampleReactor::Start(
+grpc::ServerWriteReactor<grpc::ByteBuffer>* SampleReactor::Start(
     const ServingContext& serving, RpcObserver* observer, grpc::CallbackServerContext& context,
-    const v1::SampleRequest& request) {
-  auto* reactor = new SampleReactor(serving, observer, context, request);
-  if (const absl::Status status = reactor->Check(); status.ok()) {
+    grpc::ByteBuffer& request) {
+  auto* reactor = new SampleReactor(serving, observer, context);
+  if (const absl::Status status = reactor->Check(request); status.ok()) {
     reactor->SubmitJob();
   } else {
     reactor->Finish(reactor->call_.Close(status));
@@ -34,80 +38,181 @@ grpc::ServerWriteReactor<v1::SampleResponse>* SampleReactor::Start(
   return reactor;
 }
 
-absl::Status SampleReactor::Check() {
-  auto servable = FindServable(call_.serving().registry, planner_.selector());
+absl::Status SampleReactor::Check(grpc::ByteBuffer& request) {
+  request_ = std::make_unique<v1::SampleRequest>();
+  grpc::ProtoBufferReader reader(&request);
+  const bool parsed = request_->ParseFromZeroCopyStream(&reader);
+  request.Clear();  // or its memory would be kept as long as the stream
+  if (!parsed) return absl::InvalidArgumentError("the request is no cae.v1.SampleRequest");
+  planner_.emplace(*request_);
+  auto servable = FindServable(call_.serving().registry, planner_->selector());
   if (absl::IsNotFound(servable.status())) return servable.status();
-  CAE_RETURN_IF_ERROR(planner_.CheckItself());
+  CAE_RETURN_IF_ERROR(planner_->CheckItself());
   CAE_RETURN_IF_ERROR(servable.status());  // known, but not ready: a later row of the table
   servable_ = *std::move(servable);
-  CAE_RETURN_IF_ERROR(planner_.CheckAgainst(servable_));
-  if (planner_.contents_are_small()) {
-    CAE_RETURN_IF_ERROR(planner_.CheckContents());
-    contents_checked_ = true;
-  }
-  return call_.AdmitChains(planner_.chains());
+  CAE_RETURN_IF_ERROR(planner_->CheckAgainst(servable_));
+  if (planner_->contents_are_small()) CAE_RETURN_IF_ERROR(planner_->CheckContents());
+  return call_.AdmitChains(planner_->chains());
 }
 
 void SampleReactor::SubmitJob() {
   Job job;
   job.operation = "Sample";
-  job.kind = Job::Kind::kStream;
   job.deadline = call_.deadline();
-  job.run = [this](Workspace& workspace, YieldPoint) { return RunSlice(workspace); };
+  job.run = [this](Workspace& workspace, YieldPoint) {
+    if (const absl::Status status = StartChains(workspace); !status.ok()) End(status);
+    return Job::Slice::kDone;
+  };
   job.abandon = [this](const absl::Status& status) { End(AfterAbandonment(status)); };
   call_.serving().executor.Submit(std::move(job));
 }
 
-Job::Slice SampleReactor::RunSlice(Workspace& workspace) {
-  const absl::StatusOr<Job::Slice> slice = Advance(workspace);
-  if (slice.ok() && *slice == Job::Slice::kMore) return Job::Slice::kMore;
-  absl::Status status = slice.status();
-  if (status.ok()) status = producer_->WriteMessage(&message_);
-  if (status.ok()) {
-    StartWrite(&message_);
-  } else {
-    End(status);
-  }
-  return Job::Slice::kDone;
-}
-
-absl::Status SampleReactor::Prepare() {
+absl::Status SampleReactor::StartChains(Workspace& workspace) {
   CAE_RETURN_IF_ERROR(call_.Interruption());
-  if (!contents_checked_) CAE_RETURN_IF_ERROR(planner_.CheckContents());
-  producer_.emplace(planner_.ComputeStates(), call_.serving().clock);
+  if (!planner_->contents_are_small()) CAE_RETURN_IF_ERROR(planner_->CheckContents());
+  SamplePlan plan = planner_->ComputeStates(workspace);
+  planner_.reset();
+  request_.reset();
+  ChainStreamSpec spec = plan.spec;
+  plan.spec.states.resize(0, 0);
+  producer_.emplace(std::move(plan), call_.serving().clock);
+  producer_->Continue();
+  ChainScheduler& scheduler = call_.serving().scheduler;
+  const std::shared_ptr<ChainStream> stream = scheduler.Prepare(std::move(spec), *this);
+  {
+    MutexLock lock(mutex_);
+    stream_ = stream;
+  }
+  scheduler.Add(stream);  // from here on the sink's methods may end the rpc
   return absl::OkStatus();
 }
 
-absl::StatusOr<Job::Slice> SampleReactor::Advance(Workspace& workspace) {
-  const absl::Time end = call_.serving().clock.Now() + kSlice;
-  if (!producer_.has_value()) CAE_RETURN_IF_ERROR(Prepare());
-  while (!producer_->message_ready()) {
-    CAE_RETURN_IF_ERROR(call_.Interruption());
-    if (producer_->at_step_boundary() && call_.serving().in_flight.closed()) {
-      draining_ = true;
-      producer_->Conclude();
-      break;
-    }
-    if (call_.serving().clock.Now() >= end) return Job::Slice::kMore;
-    CAE_RETURN_IF_ERROR(producer_->AdvanceOneChain(workspace));
+absl::Status SampleReactor::PutRows(const DrawRows& rows) { return producer_->PutRows(rows); }
+
+absl::Status SampleReactor::Interruption() const {
+  absl::Status status = call_.Interruption();
+  if (!status.ok() || !broken_.load(std::memory_order_relaxed)) return status;
+  return absl::CancelledError("the connection broke");
+}
+
+void SampleReactor::QueueMessages(const ChainStreamState& state) {
+  while (producer_->message_ready()) {
+    SampleMessage message = producer_->WriteMessage(state);
+    MutexLock lock(mutex_);
+    queue_.push_back(std::move(message));
   }
-  return Job::Slice::kDone;
+}
+
+bool SampleReactor::TakeMessage() {
+  if (in_flight_ || queue_.empty()) return false;
+  writing_ = std::move(queue_.front());
+  queue_.pop_front();
+  in_flight_ = true;
+  return true;
+}
+
+bool SampleReactor::MustPark() const {
+  return !queue_.empty() || (in_flight_ && producer_->is_ahead());
+}
+
+bool SampleReactor::TakeEnd() {
+  if (!ended_ || finished_ || in_flight_ || !queue_.empty()) return false;
+  return finished_ = true;
+}
+
+std::shared_ptr<ChainStream> SampleReactor::Unpark() {
+  if (!parked_) return nullptr;
+  parked_ = false;
+  producer_->Continue();
+  return stream_;
+}
+
+absl::StatusOr<AfterDraw> SampleReactor::DrawDone(const ChainStreamState& state) {
+  producer_->EndDraw(state);
+  QueueMessages(state);
+  AfterDraw after = producer_->all_draws_made() ? AfterDraw::kEnd : AfterDraw::kContinue;
+  bool write = false;
+  {
+    MutexLock lock(mutex_);
+    write = TakeMessage();
+    // Nobody would resume a stream that was cancelled before it is parked.
+    if (after == AfterDraw::kContinue && MustPark() && Interruption().ok()) {
+      after = AfterDraw::kPark;
+      parked_ = true;
+      producer_->Pause();
+    }
+  }
+  if (write) StartWrite(&writing_.bytes);
+  return after;
+}
+
+void SampleReactor::Ended(const absl::Status& status, const ChainStreamState& state) {
+  {
+    // A parked stream may be concluded; nobody resumes it from here on.
+    MutexLock lock(mutex_);
+    parked_ = false;
+    stream_.reset();
+  }
+  const bool concluded = status.ok() && !producer_->all_draws_made();
+  if (concluded) {
+    producer_->Conclude();
+    QueueMessages(state);
+  }
+  const absl::Status result = concluded ? Draining() : AfterAbandonment(status);
+  bool write = false;
+  bool end = false;
+  {
+    MutexLock lock(mutex_);
+    ended_ = true;
+    end_status_ = result;
+    if (IsForsaken(result)) {
+      queue_.clear();
+      end = finished_ = true;  // whatever is in flight then fails
+    } else {
+      write = TakeMessage();
+      end = TakeEnd();
+    }
+  }
+  if (write) StartWrite(&writing_.bytes);
+  if (end) End(result);
 }
 
 void SampleReactor::OnWriteDone(bool ok) {
-  if (!ok) {
-    const absl::Status interruption = call_.Interruption();
-    End(interruption.ok() ? absl::CancelledError("the connection broke") : interruption);
-    return;
+  if (ok && call_.observer() != nullptr && writing_.draws > 0) {
+    call_.observer()->OnDrawsSent(servable_->identity.name, writing_.draws);
   }
-  if (call_.observer() != nullptr && producer_->draws_written() > 0) {
-    call_.observer()->OnDrawsSent(servable_->identity.name, producer_->draws_written());
+  ChainScheduler& scheduler = call_.serving().scheduler;
+  bool write = false;
+  bool end = false;
+  absl::Status status;
+  std::shared_ptr<ChainStream> resumed;
+  {
+    MutexLock lock(mutex_);
+    in_flight_ = false;
+    writing_ = SampleMessage();
+    if (!ok) {
+      broken_ = true;
+      queue_.clear();
+      if (ended_) end_status_ = Interruption();
+    }
+    write = TakeMessage();
+    end = TakeEnd();
+    status = end_status_;
+    if (parked_ && (!ok || !MustPark())) resumed = Unpark();
   }
-  if (producer_->last_message_written()) {
-    End(draining_ ? Draining() : absl::OkStatus());
-  } else {
-    SubmitJob();
+  if (write) StartWrite(&writing_.bytes);
+  if (end) return End(status);
+  if (resumed != nullptr) scheduler.Resume(*resumed);
+}
+
+void SampleReactor::OnCancel() {
+  call_.Cancel();
+  std::shared_ptr<ChainStream> resumed;
+  {
+    MutexLock lock(mutex_);
+    resumed = Unpark();
   }
+  if (resumed != nullptr) call_.serving().scheduler.Resume(*resumed);
 }
 
 void SampleReactor::End(const absl::Status& status) {

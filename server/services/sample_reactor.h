@@ -4,64 +4,99 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
+#include <deque>
+#include <memory>
 #include <optional>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "cae/v1/cae_service.pb.h"
-#include "core/serving/executor.h"
+#include "core/base/mutex.h"
+#include "core/math/workspace.h"
+#include "core/serving/chain_scheduler.h"
+#include "core/serving/draw_sink.h"
 #include "server/requests/sample_planner.h"
 #include "server/requests/sample_producer.h"
 #include "server/services/rpc_call.h"
 
 namespace cae {
 
-/// Pull-based: a job of the executor fills one message and starts its write; the next job is
-/// submitted when that write is done. So one write is in flight at most, a client that does not
-/// read costs no compute time and no more memory than a message, and streams share the executor
-/// fairly.
+/// A sink of the chain scheduler, which makes draws while the client reads them: one write is in
+/// flight at most, and while it is, a part of the next message is made ahead; then the stream is
+/// parked, and costs no compute time and little more memory than a message. It sends bytes that it
+/// has put together itself (see WireFrame), so that draws are not copied on their way.
 ///
 /// Who acts. First Start(), on the thread of the network; it either finishes the call or submits a
-/// job. Then, in turn, a job (slice by slice) and OnWriteDone; each hands over to the next as the
-/// last thing it does, and whoever ends the stream calls Finish instead. So Finish is called
-/// exactly once and nothing needs a lock. OnCancel may come at any time and only sets a flag, which
-/// is looked at before each transition of a chain; a write that is in flight then comes back as
-/// failed.
+/// job, which computes where the chains start and adds them to the scheduler. From then on the
+/// scheduler calls the sink's methods, and gRPC OnWriteDone and OnCancel, at the same time; what
+/// they share is guarded by a lock, held for decisions only. The stream is over for the scheduler
+/// with Ended(), its last call; the rpc is finished by Ended() or, where messages are still to be
+/// written, by the OnWriteDone after the last of them: exactly once, by whoever finds nothing left
+/// to write.
 ///
-/// Life. As UnaryReactor: it owns itself, OnDone deletes it, nothing touches it after Finish.
-class SampleReactor final : public grpc::ServerWriteReactor<v1::SampleResponse> {
+/// Life. As UnaryReactor: it owns itself, OnDone deletes it, nothing touches it after the rpc was
+/// finished.
+class SampleReactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, private DrawSink {
  public:
-  static grpc::ServerWriteReactor<v1::SampleResponse>* Start(const ServingContext& serving,
-                                                             RpcObserver* observer,
-                                                             grpc::CallbackServerContext& context,
-                                                             const v1::SampleRequest& request);
+  /// `request` is a serialised SampleRequest; it is released as soon as it was read.
+  static grpc::ServerWriteReactor<grpc::ByteBuffer>* Start(const ServingContext& serving,
+                                                           RpcObserver* observer,
+                                                           grpc::CallbackServerContext& context,
+                                                           grpc::ByteBuffer& request);
 
   void OnWriteDone(bool ok) override;
-  void OnCancel() override { call_.Cancel(); }
+  void OnCancel() override;
   void OnDone() override { delete this; }
 
  private:
   SampleReactor(const ServingContext& serving, RpcObserver* observer,
-                grpc::CallbackServerContext& context, const v1::SampleRequest& request)
-      : call_(serving, observer, "Sample", context), planner_(request) {}
+                grpc::CallbackServerContext& context)
+      : call_(serving, observer, "Sample", context) {}
 
   /// Rows 2 to 8 of the error table, but for contents that take long to look at.
-  absl::Status Check();
+  absl::Status Check(grpc::ByteBuffer& request);
   void SubmitJob();
-  Job::Slice RunSlice(Workspace& workspace);
-  /// Makes the producer; the first thing that the first job does.
-  absl::Status Prepare();
-  /// Steps chains until a message is ready (kDone) or the slice is over (kMore).
-  absl::StatusOr<Job::Slice> Advance(Workspace& workspace);
+  /// The job: what is left to check, then the chains start.
+  absl::Status StartChains(Workspace& workspace);
+
+  absl::Status PutRows(const DrawRows& rows) override;
+  absl::StatusOr<AfterDraw> DrawDone(const ChainStreamState& state) override;
+  absl::Status Interruption() const override;
+  void Ended(const absl::Status& status, const ChainStreamState& state) override;
+
+  /// Puts what the producer has ready behind what is to be written.
+  void QueueMessages(const ChainStreamState& state);
+  /// Whether a message is to be written now; it then counts as in flight, and the caller calls
+  /// StartWrite(&writing_.bytes) without the lock.
+  bool TakeMessage() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// Whether the stream is to stand still until more is written.
+  bool MustPark() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// Whether all is written and the stream over; true once.
+  bool TakeEnd() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// The stream, if it is parked, which it then no longer is: to be resumed without the lock.
+  std::shared_ptr<ChainStream> Unpark() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// Ends an admitted stream. Nothing of this object may be touched afterwards.
   void End(const absl::Status& status);
 
   RpcCall call_;
-  SamplePlanner planner_;
-  ServableHandle servable_;  ///< keeps the version while the call lasts
-  bool contents_checked_ = false;
+  std::unique_ptr<v1::SampleRequest> request_;  ///< until the chains start
+  std::optional<SamplePlanner> planner_;        ///< until the chains start
+  ServableHandle servable_;                     ///< keeps the version while the call lasts
+  /// Rows are put by any of the scheduler's threads; all else is done by DrawDone and Ended or,
+  /// while the stream is parked, with the lock.
   std::optional<SampleProducer> producer_;
-  v1::SampleResponse message_;  ///< gRPC's from StartWrite to OnWriteDone
-  bool draining_ = false;       ///< the message that is written last makes way for UNAVAILABLE
+  std::atomic<bool> broken_ = false;  ///< a write failed
+
+  mutable Mutex mutex_;
+  std::shared_ptr<ChainStream> stream_ ABSL_GUARDED_BY(mutex_);  ///< while chains may be resumed
+  std::deque<SampleMessage> queue_ ABSL_GUARDED_BY(mutex_);      ///< behind the one in flight
+  bool in_flight_ ABSL_GUARDED_BY(mutex_) = false;
+  bool parked_ ABSL_GUARDED_BY(mutex_) = false;
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status end_status_ ABSL_GUARDED_BY(mutex_);
+  SampleMessage writing_;  ///< gRPC's while in_flight_
 };
 
 }  // namespace cae

@@ -26,9 +26,11 @@
 #include "core/base/clock.h"
 #include "core/model/model_parameters.h"
 #include "core/serving/budget.h"
+#include "core/serving/chain_scheduler.h"
 #include "core/serving/executor.h"
 #include "core/serving/in_flight.h"
 #include "core/serving/registry.h"
+#include "core/serving/row_batcher.h"
 #include "core/serving/servable.h"
 #include "server/serving_context.h"
 
@@ -69,6 +71,8 @@ class ServingFixture : public ::testing::Test {
   /// the latest: members of the test's class do, variables of its body do not.
   void Serve(const std::vector<grpc::Service*>& services,
              Transport transport = Transport::kInProcess);
+  /// Lets nothing in any more and ends streams with a state, as a server does that goes away.
+  void Drain();
   /// Cancels what runs and waits for it.
   void StopServing();
   std::shared_ptr<grpc::Channel> channel() const { return channel_; }
@@ -77,7 +81,8 @@ class ServingFixture : public ::testing::Test {
       absl::Duration timeout = absl::Seconds(30));
 
   ServingContext context() {
-    return {Clock::System(), registry_, executor_, in_flight_, rows_, chains_};
+    return {Clock::System(), registry_,  executor_, batcher_,
+            scheduler_,      in_flight_, rows_,     chains_};
   }
 
   Registry registry_;
@@ -85,6 +90,8 @@ class ServingFixture : public ::testing::Test {
   Budget rows_;
   Budget chains_;
   Executor executor_;
+  RowBatcher batcher_{executor_};
+  ChainScheduler scheduler_{executor_};
 
  private:
   std::unique_ptr<grpc::Server> server_;

@@ -132,7 +132,7 @@ TEST_F(AdmissionTest, ARequestThatWouldNotBeBegunInTimeIsRefusedAtOnce) {
   const auto submit = [this](std::function<void()> work) {
     Job job;
     job.operation = "test";
-    job.run = [work = std::move(work)](Workspace&) {
+    job.run = [work = std::move(work)](Workspace&, YieldPoint) {
       work();
       return Job::Slice::kDone;
     };

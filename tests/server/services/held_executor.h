@@ -13,7 +13,7 @@ inline Job CountingJob(std::latch& done, Job::Kind kind) {
   Job job;
   job.operation = "test";
   job.kind = kind;
-  job.run = [&done](Workspace&) {
+  job.run = [&done](Workspace&, YieldPoint) {
     done.count_down();
     return Job::Slice::kDone;
   };
@@ -26,7 +26,7 @@ inline Job CountingJob(std::latch& done, Job::Kind kind) {
 inline void LetJobsRun(Executor& executor) {
   for (int turn = 0; turn < 100; ++turn) {
     std::latch done(1);
-    executor.Submit(CountingJob(done, Job::Kind::kStream));
+    executor.Submit(CountingJob(done, Job::Kind::kChains));
     done.wait();
   }
 }
@@ -37,7 +37,7 @@ class HeldExecutor {
   explicit HeldExecutor(Executor& executor) {
     Job job;
     job.operation = "test";
-    job.run = [this](Workspace&) {
+    job.run = [this](Workspace&, YieldPoint) {
       running_.count_down();
       release_.wait();
       finished_.count_down();

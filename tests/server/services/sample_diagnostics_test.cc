@@ -153,7 +153,7 @@ TEST_F(SampleDiagnosticsTest, ADrainTellsThemToo) {
   auto reader = stub_->Sample(call.get(), request);
   v1::SampleResponse message;
   ASSERT_TRUE(reader->Read(&message));
-  in_flight_.Close();
+  Drain();
   while (reader->Read(&message)) continue;
   EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(message.diagnostics().draws(), message.state().draws_done());

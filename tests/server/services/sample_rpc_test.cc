@@ -3,8 +3,8 @@
 
 #include <thread>
 
-#include "core/sampling/reference_chain.h"
-#include "core/serving/sample_session.h"
+#include "core/sampling/chain_stepper.h"
+#include "core/serving/start_states.h"
 #include "tests/server/services/cae_service_fixture.h"
 #include "tests/testing/same_bits.h"
 
@@ -34,18 +34,26 @@ class SampleRpcTest : public CaeServiceFixture {
   }
 };
 
-/// Draw by draw what the process gives: [draws · chains, input units].
+/// Draw by draw what the process gives, one chain at a time: [draws · chains, input units].
 Matrix ExpectedDraws(const Servable& servable, const v1::SampleRequest& request,
                      const ChainParameters& parameters, const Matrix& starts) {
-  const ReferenceChain chain(*servable.reference, parameters);
+  const ChainStepper& stepper = servable.stepper(parameters.process);
+  Workspace workspace;
   Matrix draws(request.draws() * starts.rows(), starts.cols());
+  Matrix state(1, stepper.state_units()), code(1, stepper.code_units());
   for (Index c = 0; c < starts.rows(); ++c) {
-    Vector state = chain.InitialState(starts.row(c));
-    std::int64_t step = 0;
+    stepper.InitialStates(Matrix(starts.row(c)), state, workspace);
+    ChainRow row{parameters.seed, static_cast<std::uint64_t>(request.first_chain() + c), 0,
+                 static_cast<float>(parameters.noise_stddev)};
     for (std::int64_t i = 0; i < request.draws(); ++i) {
       const std::int64_t end = request.burn_in() + (i + 1) * request.thinning();
-      while (step < end) state = chain.Step(state, request.first_chain() + c, step++).state;
-      draws.row(i * starts.rows() + c) = chain.Output(state).transpose();
+      for (; static_cast<std::int64_t>(row.step) < end; ++row.step) {
+        EXPECT_TRUE(stepper
+                        .Step(absl::MakeConstSpan(&row, 1), parameters.rank, state, code, workspace,
+                              NeverYield)
+                        .ok());
+      }
+      stepper.Outputs(state, Rows(MatrixView(draws), i * starts.rows() + c, 1), workspace);
     }
   }
   return draws;

@@ -119,7 +119,7 @@ TEST_P(SampleStreamTest, ADrainEndsTheStreamWithAStateFromWhichItGoesOn) {
   v1::SampleResponse message;
   ASSERT_TRUE(reader->Read(&message));
   std::string samples = message.samples().data();
-  in_flight_.Close();
+  Drain();
   while (reader->Read(&message)) samples += message.samples().data();
   const absl::Status status = FromGrpcStatus(reader->Finish());
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kUnavailable));
@@ -149,7 +149,7 @@ TEST_P(SampleStreamTest, ADrainDoesNotWaitForADraw) {
   const auto call = ClientCall();
   auto reader = stub_->Sample(call.get(), request);
   while (chains_.used() == 0) std::this_thread::yield();
-  in_flight_.Close();
+  Drain();
   v1::SampleResponse message;
   ASSERT_TRUE(reader->Read(&message));
   EXPECT_TRUE(message.has_header());
