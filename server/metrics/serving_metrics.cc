@@ -1,5 +1,7 @@
 #include "server/metrics/serving_metrics.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "server/requests/refusals.h"
 
@@ -16,6 +18,9 @@ constexpr const char* kUnaryOperations[] = {"Encode", "Decode", "Reconstruct", "
                                             "Classify"};
 constexpr const char* kSample[] = {"Sample"};
 
+/// In the order of ChainState.
+constexpr std::array<const char*, 3> kChainStates = {"waiting", "running", "parked"};
+
 // 10 µs, less than which no job waits, to 10 s, the longest that a request is let in for.
 const Histogram::BucketBoundaries kWaitBuckets = {1e-5, 5e-5, 1e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 0.01,
                                                   0.05, 0.1,  0.25, 0.5,  1,    2.5,    5,    10};
@@ -23,6 +28,8 @@ const Histogram::BucketBoundaries kWaitBuckets = {1e-5, 5e-5, 1e-4, 5e-4, 1e-3, 
 const Histogram::BucketBoundaries kComputeBuckets = {1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4,
                                                      1e-3, 2.5e-3, 5e-3, 0.01, 0.025,  0.05,
                                                      0.1,  0.25,   0.5,  1,    2.5,    5};
+// Tiles have 64 rows at most, 256 where one request alone brings them.
+const Histogram::BucketBoundaries kBatchBuckets = {1, 2, 4, 8, 16, 32, 48, 64, 128, 256};
 const Histogram::BucketBoundaries kLoadBuckets = {0.01, 0.05, 0.1, 0.25, 0.5, 1,
                                                   2.5,  5,    10,  30,   60,  120};
 
@@ -66,10 +73,19 @@ ServingMetrics::ServingMetrics(Registry& registry)
       draws_(
           MakeCounters(registry, "cae_draws_sent_total", "Draws sent, over all chains.").Add({})),
       streams_finished_(MakeCounters(registry, "cae_streams_finished_total",
-                                     "Sample streams that ended, by reason.")) {
+                                     "Sample streams that ended, by reason.")),
+      queued_rows_(MakeGauges(registry, "cae_queue_rows", "Rows that wait for a compute thread.")),
+      batch_rows_(MakeHistograms(registry, "cae_batch_rows",
+                                 "Rows of unary requests that were computed together.")),
+      chains_(MakeGauges(registry, "cae_chains",
+                         "Chains of open streams: waiting for their first step, running, or parked "
+                         "because their reader is slow.")),
+      chain_steps_(MakeCounters(registry, "cae_chain_steps_total", "Steps that chains made.")),
+      step_batch_chains_(
+          MakeHistograms(registry, "cae_step_batch_chains", "Chains that were stepped together.")
+              .Add({}, kBatchBuckets)) {
   ForEachOperation([this](const char* operation) {
-    queue_wait_.Add({{"method", operation}}, kWaitBuckets);
-    compute_.Add({{"operation", operation}}, kComputeBuckets);
+    operations_.emplace(operation, AddOperation(operation));
     for (const char* reason : kAdmissionReasons) {
       rejected_.Add({{"method", operation}, {"reason", reason}});
     }
@@ -90,9 +106,7 @@ void ServingMetrics::OnModelLoaded(const ServableIdentity& model, absl::Duration
       .Set(1);
   Ready(model.name, model.version).Set(1);
   model_load_seconds_.Observe(absl::ToDoubleSeconds(took));
-  for (const char* operation : kUnaryOperations) {
-    rows_.Add({{"model", model.name}, {"operation", operation}});
-  }
+  Model(model.name);
 }
 
 void ServingMetrics::OnModelLoadFailed(const std::string& name, std::int64_t version,
@@ -109,16 +123,62 @@ void ServingMetrics::OnModelUnloaded(const ServableIdentity& model) {
                                        {"fingerprint", model.fingerprint}}));
 }
 
+ServingMetrics::OperationSeries ServingMetrics::AddOperation(const std::string& operation) {
+  return {&queue_wait_.Add({{"method", operation}}, kWaitBuckets),
+          &compute_.Add({{"operation", operation}}, kComputeBuckets)};
+}
+
+ServingMetrics::OperationSeries ServingMetrics::Operation(const std::string& operation) {
+  const auto found = operations_.find(operation);
+  return found != operations_.end() ? found->second : AddOperation(operation);
+}
+
+ServingMetrics::ModelSeries& ServingMetrics::Model(const std::string& name) {
+  MutexLock lock(mutex_);
+  const auto found = models_.find(name);
+  if (found != models_.end()) return found->second;
+  ModelSeries series;
+  series.queued_rows = &queued_rows_.Add({{"model", name}});
+  series.batch_rows = &batch_rows_.Add({{"model", name}}, kBatchBuckets);
+  for (std::size_t i = 0; i < kChainStates.size(); ++i) {
+    series.chains[i] = &chains_.Add({{"model", name}, {"state", kChainStates[i]}});
+  }
+  series.chain_steps = &chain_steps_.Add({{"model", name}});
+  for (const char* operation : kUnaryOperations) {
+    series.rows.emplace(operation, &rows_.Add({{"model", name}, {"operation", operation}}));
+  }
+  return models_.emplace(name, std::move(series)).first->second;
+}
+
 void ServingMetrics::OnJobStarted(const std::string& operation, absl::Duration waited) {
-  queue_wait_.Add({{"method", operation}}, kWaitBuckets).Observe(absl::ToDoubleSeconds(waited));
+  Operation(operation).queue_wait->Observe(absl::ToDoubleSeconds(waited));
 }
 
 void ServingMetrics::OnJobSlice(const std::string& operation, absl::Duration took) {
-  compute_.Add({{"operation", operation}}, kComputeBuckets).Observe(absl::ToDoubleSeconds(took));
+  Operation(operation).compute->Observe(absl::ToDoubleSeconds(took));
+}
+
+void ServingMetrics::OnQueuedRows(const ServableIdentity& model, std::int64_t change) {
+  Model(model.name).queued_rows->Increment(static_cast<double>(change));
+}
+
+void ServingMetrics::OnRowTile(const ServableIdentity& model, const std::string&, std::int64_t rows,
+                               std::int64_t) {
+  Model(model.name).batch_rows->Observe(static_cast<double>(rows));
+}
+
+void ServingMetrics::OnChains(const ServableIdentity& model, ChainState state,
+                              std::int64_t change) {
+  Model(model.name).chains[static_cast<std::size_t>(state)]->Increment(static_cast<double>(change));
+}
+
+void ServingMetrics::OnChainTile(const ServableIdentity& model, std::int64_t chains, std::int64_t) {
+  Model(model.name).chain_steps->Increment(static_cast<double>(chains));
+  step_batch_chains_.Observe(static_cast<double>(chains));
 }
 
 void ServingMetrics::OnRows(const std::string& model, const char* operation, std::int64_t rows) {
-  rows_.Add({{"model", model}, {"operation", operation}}).Increment(static_cast<double>(rows));
+  Model(model).rows.find(operation)->second->Increment(static_cast<double>(rows));
 }
 
 void ServingMetrics::OnRejected(const char* method, const std::string& reason) {

@@ -7,8 +7,12 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <array>
+#include <functional>
+#include <map>
 #include <string>
 
+#include "core/base/mutex.h"
 #include "core/serving/serving_observer.h"
 #include "server/requests/rpc_observer.h"
 
@@ -28,6 +32,12 @@ class ServingMetrics final : public ServingObserver, public RpcObserver {
   void OnModelUnloaded(const ServableIdentity& model) override;
   void OnJobStarted(const std::string& operation, absl::Duration waited) override;
   void OnJobSlice(const std::string& operation, absl::Duration took) override;
+  void OnQueuedRows(const ServableIdentity& model, std::int64_t change) override;
+  void OnRowTile(const ServableIdentity& model, const std::string& operation, std::int64_t rows,
+                 std::int64_t requests) override;
+  void OnChains(const ServableIdentity& model, ChainState state, std::int64_t change) override;
+  void OnChainTile(const ServableIdentity& model, std::int64_t chains,
+                   std::int64_t streams) override;
 
   void OnRows(const std::string& model, const char* operation, std::int64_t rows) override;
   void OnRejected(const char* method, const std::string& reason) override;
@@ -39,7 +49,25 @@ class ServingMetrics final : public ServingObserver, public RpcObserver {
   using Gauges = prometheus::Family<prometheus::Gauge>;
   using Histograms = prometheus::Family<prometheus::Histogram>;
 
+  /// The series of one operation, or of one model: looking them up in their families takes longer
+  /// than a request should.
+  struct OperationSeries {
+    prometheus::Histogram* queue_wait;
+    prometheus::Histogram* compute;
+  };
+  struct ModelSeries {
+    prometheus::Gauge* queued_rows;
+    prometheus::Histogram* batch_rows;
+    std::array<prometheus::Gauge*, 3> chains;  ///< by ChainState
+    prometheus::Counter* chain_steps;
+    std::map<std::string, prometheus::Counter*, std::less<>> rows;  ///< by operation
+  };
+
   prometheus::Gauge& Ready(const std::string& model, std::int64_t version);
+  OperationSeries AddOperation(const std::string& operation);
+  OperationSeries Operation(const std::string& operation);
+  /// Makes them where there are none yet; they stay as long as this does.
+  ModelSeries& Model(const std::string& name);
 
   Gauges& model_info_;
   Gauges& model_ready_;
@@ -51,6 +79,14 @@ class ServingMetrics final : public ServingObserver, public RpcObserver {
   Counters& rows_;
   prometheus::Counter& draws_;
   Counters& streams_finished_;
+  Gauges& queued_rows_;
+  Histograms& batch_rows_;
+  Gauges& chains_;
+  Counters& chain_steps_;
+  prometheus::Histogram& step_batch_chains_;
+  std::map<std::string, OperationSeries, std::less<>> operations_;  ///< as made at the start
+  Mutex mutex_;
+  std::map<std::string, ModelSeries, std::less<>> models_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace cae

@@ -69,8 +69,13 @@ TEST_F(MetricsTest, ShowsEveryFamilyAndEveryKnownSeriesFromTheStart) {
        {"cae_model_load_failures_total", "cae_draws_sent_total", "cae_draining",
         "cae_drain_seconds", "grpc_server_started_total", "grpc_server_handled_total",
         "grpc_server_msg_received_total", "grpc_server_msg_sent_total",
-        "grpc_server_handling_seconds_count", "cae_streams_finished_total"}) {
+        "grpc_server_handling_seconds_count", "cae_streams_finished_total", "cae_queue_rows",
+        "cae_batch_rows_count", "cae_chain_steps_total", "cae_step_batch_chains_count"}) {
     EXPECT_EQ(scrape.Sum(family), 0) << family;
+  }
+  for (const char* state : {"waiting", "running", "parked"}) {
+    EXPECT_EQ(scrape.Sum("cae_chains", {"model=\"tiny\"", absl::StrCat("state=\"", state, "\"")}),
+              0);
   }
   for (const char* method : {"Encode", "Decode", "Reconstruct", "Tangents", "Classify"}) {
     const std::string label = absl::StrCat("=\"", method, "\"");
@@ -117,6 +122,11 @@ TEST_F(MetricsTest, CountsEveryCallOnceHoweverItEnds) {
   EXPECT_EQ(scrape.Sum("cae_rows_total", {"model=\"tiny\"", "operation=\"Encode\""}), 3);
   EXPECT_EQ(scrape.Sum("cae_compute_seconds_count", {"Encode"}), 1);
   EXPECT_EQ(scrape.Sum("cae_queue_wait_seconds_count", {"Encode"}), 1);
+  EXPECT_EQ(scrape.Sum("cae_queue_rows", {"model=\"tiny\""}), 0);
+  EXPECT_EQ(scrape.Sum("cae_batch_rows_sum", {"model=\"tiny\""}), 3);
+  EXPECT_EQ(scrape.Sum("cae_chains", {"model=\"tiny\""}), 0) << "the stream's chain has left";
+  EXPECT_GE(scrape.Sum("cae_chain_steps_total", {"model=\"tiny\""}), 1);
+  EXPECT_EQ(scrape.Sum("cae_step_batch_chains_sum"), scrape.Sum("cae_chain_steps_total"));
   EXPECT_GE(scrape.Sum("cae_draws_sent_total"), 1);
   EXPECT_EQ(scrape.Sum("cae_streams_finished_total", {"reason=\"cancelled\""}), 1);
 }
