@@ -2,6 +2,7 @@
 // from the checks of the tensor to the answer's. The first byte says which request the others are.
 #include <google/protobuf/stubs/logging.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +10,9 @@
 #include <utility>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "core/base/check.h"
+#include "core/base/status_macros.h"
 #include "server/requests/classify_operation.h"
 #include "server/requests/decode_operation.h"
 #include "server/requests/encode_operation.h"
@@ -44,10 +47,9 @@ ServableHandle MakeModel() {
   parameters.card.class_labels = {"a", "b"};
   auto autoencoder = Autoencoder::Create(std::move(parameters));
   CAE_CHECK(autoencoder.ok(), autoencoder.status().message());
-  auto servable = std::make_shared<Servable>();
+  auto servable = MakeServable(*std::move(autoencoder));
   servable->identity = {"m", 1, "digest", "fingerprint"};
   servable->limits.max_rank = kCodes;
-  servable->autoencoder = *std::move(autoencoder);
   servable->reference =
       std::make_shared<const ReferenceAutoencoder>(servable->autoencoder->parameters());
   return servable;
@@ -56,6 +58,33 @@ ServableHandle MakeModel() {
 const ServableHandle& Model() {
   static const ServableHandle model = MakeModel();
   return model;
+}
+
+/// Sends the rows through the kernel as the batcher does: a few at a time, in place where they can
+/// be.
+absl::Status ComputeRows(UnaryOperation& operation, Workspace& workspace) {
+  constexpr Index kTileRows = 3;
+  const RowKernel& kernel = operation.kernel();
+  Matrix input(kTileRows, kernel.input_columns());
+  Matrix output(kTileRows, kernel.output_columns());
+  for (Index first = 0; first < operation.rows(); first += kTileRows) {
+    const Index rows = std::min(kTileRows, operation.rows() - first);
+    const float* given = operation.input_in_place();
+    if (given == nullptr) operation.ReadRows(first, MatrixView(input.data(), rows, input.cols()));
+    const ConstMatrixView in(given == nullptr ? input.data() : given + first * input.cols(), rows,
+                             input.cols());
+    float* const place = operation.output_in_place();
+    const MatrixView out(place == nullptr ? output.data() : place + first * output.cols(), rows,
+                         output.cols());
+    CAE_RETURN_IF_ERROR(kernel.Run(in, out, workspace, [] { return absl::OkStatus(); }));
+    for (Index i = 0; i < rows; ++i) {
+      CAE_RETURN_IF_ERROR(kernel.CheckRow(
+          first + i,
+          absl::MakeConstSpan(out.data() + i * out.cols(), static_cast<std::size_t>(out.cols()))));
+    }
+    operation.WriteRows(first, out);
+  }
+  return operation.FinishAnswer();
 }
 
 /// Whatever the request claims, there are no more rows than it has bytes for.
@@ -69,13 +98,9 @@ void Run(absl::string_view bytes) {
   CAE_CHECK(operation.rows() >= 1 && operation.rows() <= static_cast<Index>(bytes.size()),
             "rows out of nothing");
   if (!operation.CheckContents().ok()) return;
+  operation.Prepare();
   Workspace workspace;
-  while (true) {
-    const auto slice = operation.ComputeSlice(workspace);
-    if (!slice.ok()) return;
-    if (*slice == Job::Slice::kDone) break;
-  }
-  if (!operation.WriteAnswer().ok()) return;
+  if (!ComputeRows(operation, workspace).ok()) return;
   CAE_CHECK(static_cast<std::int64_t>(response.ByteSizeLong()) <= Model()->limits.max_message_bytes,
             "an answer beyond the limit");
 }
@@ -90,7 +115,8 @@ void RunSample(absl::string_view bytes) {
   }
   CAE_CHECK(planner.chains() >= 1 && planner.chains() <= Model()->limits.max_chains,
             "chains beyond the limit");
-  const SamplePlan plan = planner.ComputeStates();
+  Workspace workspace;
+  const SamplePlan plan = planner.ComputeStates(workspace);
   CAE_CHECK(plan.spec.states.rows() == plan.chains && plan.spec.states.cols() == plan.StateUnits(),
             "states of another shape");
 }
