@@ -22,8 +22,8 @@ namespace cae {
 /// and not for others, differently on every instruction set (below AVX-512 a single row rounds
 /// otherwise than a row among many, so that it is padded there). So products are made in a few
 /// *tile classes*, 1 to 256 rows each; Pack() pushes one probe row through every position of every
-/// class and keeps the largest set of classes that return the same bits everywhere. A batch is cut into the
-/// largest tiles, the rest is padded with zero rows.
+/// class and keeps the largest set of classes that return the same bits everywhere. A batch is cut
+/// into the largest tiles, the rest is padded with zero rows.
 ///
 /// Immutable and thread-safe once packed; each calling thread brings its own Workspace. Apply()
 /// allocates nothing of ours once it was called; oneDNN may.

@@ -19,8 +19,8 @@ namespace cae {
 enum class TangentMethod {
   kGramLanczos,  ///< float32 Lanczos on J Jᵀ (or Jᵀ J), all points in lockstep; not for models
                  ///< whose products are coarser than float32
-  kGolubKahan,  ///< Golub–Kahan–Lanczos bidiagonalisation of J in double: nothing is squared
-  kDense,       ///< singular value decomposition of J in double
+  kGolubKahan,   ///< Golub–Kahan–Lanczos bidiagonalisation of J in double: nothing is squared
+  kDense,        ///< singular value decomposition of J in double
 };
 
 /// Finds tangents. Immutable, thread-safe; refers to the model, which must outlive it.

@@ -14,8 +14,8 @@ import tempfile
 
 CORE = ["core/base", "core/math", "core/model", "core/io", "core/tangents", "core/diagnostics",
         "core/sampling", "core/serving"]
-# The matrix types are a target of their own, without oneDNN.
-MATRIX_TYPES = ["core/math/matrix.h", "core/math/half.h"]
+# The matrix types and the types of the wire are targets of their own, without oneDNN.
+MATRIX_TYPES = ["core/math/matrix.h", "core/math/half.h", "core/math/conversion.h"]
 
 # Folder -> what its files may include beside their own folder: folders or single headers of the
 # project. "cae" is the folder of the generated headers. Folders not named here are not checked,

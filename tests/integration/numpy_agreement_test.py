@@ -89,9 +89,11 @@ def check_tangents(model, pb, stub, selector, x, layer, rank=8):
         assert all(direction[np.argmax(np.abs(direction))] > 0 for direction in v), "sign convention"
         # The planes agree: the singular values of the product of two bases of one plane are 1.
         assert np.linalg.svd(v @ vt[:rank].T)[1].min() > 1 - 1e-4, "directions span another plane"
-        # The codes' directions are J v / s.
-        agree(f"code directions, row {row}", read(answer.code_directions)[row],
-              (jacobian @ v.T / s[:rank]).T)
+        # The codes' directions are J v / s, as far as the residuals say, which are relative to the largest s.
+        u = read(answer.code_directions)[row]
+        residuals = np.linalg.norm(u.T * s[:rank] - jacobian @ v.T, axis=0) / s[0]
+        assert residuals.max() <= TOLERANCE, f"code directions, row {row}: residual {residuals.max():.2e}"
+        print(f"  code directions, row {row}   residual {residuals.max():.1e}")
     assert read(answer.residuals).max() < 1e-4
 
 
@@ -115,7 +117,10 @@ def check_chain(model, pb, stub, selector, x, process, rank=0, sigma=1.5, seed=2
             noise = sigma * philox_normals(seed, chain, step, len(model.biases[-1]))
             state, code = model.step(state, noise, first, rank)
             agree(f"{what} chain {chain} step {step}", samples[step, chain], model.decode(state, layer=first))
-            agree(f"{what} codes {chain} step {step}", codes[step, chain], code)
+            # Noise and f(x) may all but cancel in a single code.
+            agree(f"{what} codes {chain} step {step}", codes[step, chain], code, floor=1e-2)
+            # From where the server's chain stands: steps stretch what float32 and this program differ in.
+            state = model.decode(codes[step, chain], first)
     if rank:
         return  # a dense decomposition a step: once is enough
     again = [m.samples.data for m in stub.Sample(request, timeout=TIMEOUT) if m.HasField("samples")]

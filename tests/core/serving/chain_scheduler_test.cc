@@ -1,110 +1,27 @@
-// The scheduler driven by hand: no threads, every tile is the test's.
+// The scheduler driven by hand: which chains are stepped together, in which order, and with which
+// bits.
 #include "core/serving/chain_scheduler.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <limits>
-#include <list>
 #include <utility>
-#include <vector>
 
-#include "tests/core/serving/fake_clock.h"
-#include "tests/core/serving/recording_sink.h"
-#include "tests/core/serving/small_servable.h"
+#include "tests/core/serving/chain_scheduler_fixture.h"
 #include "tests/testing/same_bits.h"
 #include "tests/testing/status_matchers.h"
 
 namespace cae {
 namespace {
 
+using testing::ChainSchedulerTest;
 using ::testing::ElementsAre;
 using testing::HasBitsOf;
-using ::testing::HasSubstr;
 using testing::IsOk;
 using ::testing::Pair;
 using testing::RecordingSink;
 using testing::SmallSpec;
-using testing::StatusIs;
-
-class TileObserver final : public ServingObserver {
- public:
-  void OnChainTile(const ServableIdentity&, std::int64_t rows, std::int64_t streams) override {
-    tiles.emplace_back(rows, streams);
-  }
-  void OnChains(const ServableIdentity&, ChainState state, std::int64_t change) override {
-    chains[static_cast<std::size_t>(state)] += change;
-  }
-  std::vector<std::pair<std::int64_t, std::int64_t>> tiles;
-  std::array<std::int64_t, 3> chains = {};  ///< waiting, running, parked
-};
-
-/// States of one chain after each step, stepped alone.
-Matrix StatesOfOneChain(const ChainStreamSpec& spec, Index chain, int steps) {
-  const ChainStepper& stepper = spec.servable->stepper(spec.parameters.process);
-  Matrix state = spec.states.row(chain);
-  Matrix code(1, stepper.code_units());
-  Matrix states(steps, state.cols());
-  Workspace workspace;
-  for (int step = 0; step < steps; ++step) {
-    const ChainRow row{spec.parameters.seed, static_cast<std::uint64_t>(spec.first_chain + chain),
-                       static_cast<std::uint64_t>(spec.steps_done + step),
-                       static_cast<float>(spec.parameters.noise_stddev)};
-    EXPECT_THAT(stepper.Step({&row, 1}, spec.parameters.rank, state, code, workspace, NeverYield),
-                IsOk());
-    states.row(step) = state;
-  }
-  return states;
-}
-
-class ChainSchedulerTest : public ::testing::Test {
- protected:
-  explicit ChainSchedulerTest(int threads = 1) : executor_(ByHand(threads)) {}
-  ~ChainSchedulerTest() override { executor_.Stop(); }
-
-  Executor::Options ByHand(int threads) {
-    Executor::Options options;
-    options.threads = threads;
-    options.driven_by_hand = true;
-    options.clock = &clock_;
-    options.observer = &observer_;
-    return options;
-  }
-  RecordingSink& Add(ChainStreamSpec spec, std::int64_t draws) {
-    return *AddStream(std::move(spec), draws).second;
-  }
-  std::pair<std::shared_ptr<ChainStream>, RecordingSink*> AddStream(ChainStreamSpec spec,
-                                                                    std::int64_t draws) {
-    RecordingSink& sink = Sink(spec, draws);
-    auto stream = scheduler_.Prepare(std::move(spec), sink);
-    scheduler_.Add(stream);
-    return {stream, &sink};
-  }
-  RecordingSink& Sink(const ChainStreamSpec& spec, std::int64_t draws) {
-    RecordingSink& sink = sinks_.emplace_back(spec.states.rows(), draws);
-    sink.wants_codes = spec.codes;
-    sink.wants_statistics = spec.statistics;
-    sink.wants_logits = spec.logits;
-    sink.first_draw = spec.draws_done;
-    return sink;
-  }
-  void RunAll() {
-    while (executor_.RunOne()) {
-    }
-  }
-  void Run(int tiles) {
-    const std::size_t end = observer_.tiles.size() + static_cast<std::size_t>(tiles);
-    while (observer_.tiles.size() < end && executor_.RunOne()) {
-    }
-  }
-
-  const ServableHandle servable_ = testing::SmallServable();
-  testing::FakeClock clock_;
-  TileObserver observer_;
-  std::list<RecordingSink> sinks_;
-  Executor executor_;
-  ChainScheduler scheduler_{executor_};
-};
+using testing::StatesOfOneChain;
 
 class ChainSchedulerProcessTest
     : public ChainSchedulerTest,
@@ -244,96 +161,6 @@ TEST_F(ChainSchedulerTest, AStreamThatComesBackHasNoCreditForItsAbsence) {
   EXPECT_NEAR(static_cast<double>(running.draws.size() - before), 20, 2);
 }
 
-TEST_F(ChainSchedulerTest, ConcludeEndsBetweenDrawsAtAConsistentStep) {
-  ChainStreamSpec spec = SmallSpec(servable_, 200);
-  spec.thinning = 1000000;
-  const ChainStreamSpec as_given = spec;
-  const auto [stream, sink] = AddStream(std::move(spec), 1);
-  Run(5);  // 320 of 200 chains: in the midst of the second step
-  scheduler_.Conclude(*stream);
-  RunAll();
-  ASSERT_TRUE(sink->ended());
-  EXPECT_THAT(sink->ended_with, IsOk());
-  EXPECT_EQ(sink->steps_done, 2);
-  EXPECT_EQ(sink->draws_done, 0);
-  for (const Index chain : {0, 100, 199}) {
-    EXPECT_THAT(Matrix(sink->states.row(chain)),
-                HasBitsOf(Matrix(StatesOfOneChain(as_given, chain, 2).row(1))));
-  }
-}
-
-TEST_F(ChainSchedulerTest, ConcludeEndsParkedAndNewStreamsWithoutAStep) {
-  RecordingSink& parked = Sink(SmallSpec(servable_, 5), 0);
-  parked.after_draw = [](const ChainStreamState&) { return AfterDraw::kPark; };
-  scheduler_.Add(scheduler_.Prepare(SmallSpec(servable_, 5), parked));
-  RunAll();
-  scheduler_.ConcludeAll();
-  RecordingSink& late = Add(SmallSpec(servable_, 3), 5);
-  EXPECT_FALSE(parked.ended()) << "a compute thread says so";
-  RunAll();
-  EXPECT_THAT(parked.ended_with, IsOk());
-  EXPECT_EQ(parked.steps_done, 1);
-  EXPECT_EQ(parked.draws_done, 1);
-  EXPECT_THAT(late.ended_with, IsOk());
-  EXPECT_EQ(late.steps_done, 0);
-  EXPECT_THAT(late.states, HasBitsOf(SmallSpec(servable_, 3).states));
-}
-
-TEST_F(ChainSchedulerTest, NoStepIsStartedAfterTheSinkSaidSo) {
-  const auto [stream, sink] = AddStream(SmallSpec(servable_, 64), 100000);
-  RecordingSink& other = Add(SmallSpec(servable_, 1), 20);
-  Run(7);
-  const std::size_t draws = sink->draws.size();
-  const std::size_t tiles = observer_.tiles.size();
-  sink->cancelled = true;
-  RunAll();
-  EXPECT_THAT(sink->ended_with, StatusIs(absl::StatusCode::kCancelled));
-  EXPECT_EQ(sink->states.rows(), 0);
-  EXPECT_EQ(sink->draws.size(), draws);
-  for (std::size_t i = tiles; i < observer_.tiles.size(); ++i) {
-    EXPECT_THAT(observer_.tiles[i], Pair(1, 1)) << "only the other stream's";
-  }
-  EXPECT_THAT(other.ended_with, IsOk());
-}
-
-TEST_F(ChainSchedulerTest, AParkedStreamEndsWhenItIsResumedAfterACancellation) {
-  RecordingSink& sink = Sink(SmallSpec(servable_, 5), 0);
-  sink.after_draw = [](const ChainStreamState&) { return AfterDraw::kPark; };
-  const auto stream = scheduler_.Prepare(SmallSpec(servable_, 5), sink);
-  scheduler_.Add(stream);
-  RunAll();
-  sink.cancelled = true;
-  scheduler_.Resume(*stream);
-  RunAll();
-  EXPECT_THAT(sink.ended_with, StatusIs(absl::StatusCode::kCancelled));
-  EXPECT_EQ(sink.draws.size(), 1u);
-}
-
-TEST_F(ChainSchedulerTest, AValueThatIsNotFiniteEndsItsStreamAloneAndNamesTheChain) {
-  ChainStreamSpec broken = SmallSpec(servable_, 3, 10);
-  broken.states(1, 0) = std::numeric_limits<float>::quiet_NaN();
-  const RecordingSink& bad = Add(std::move(broken), 3);
-  const RecordingSink& good = Add(SmallSpec(servable_, 3), 3);
-  RunAll();
-  EXPECT_THAT(bad.ended_with,
-              StatusIs(absl::StatusCode::kInternal, HasSubstr("chain 11 of model 'small'")));
-  EXPECT_TRUE(bad.draws.empty());
-  EXPECT_THAT(good.ended_with, IsOk());
-  EXPECT_EQ(good.draws.size(), 3u);
-}
-
-TEST_F(ChainSchedulerTest, AnErrorOfTheSinkEndsTheStreamWithIt) {
-  RecordingSink& put = Sink(SmallSpec(servable_, 3), 3);
-  put.put_status = absl::OutOfRangeError("too large for FLOAT16");
-  scheduler_.Add(scheduler_.Prepare(SmallSpec(servable_, 3), put));
-  RecordingSink& done = Sink(SmallSpec(servable_, 3), 3);
-  done.after_draw = [](const ChainStreamState&) { return absl::InternalError("no room"); };
-  scheduler_.Add(scheduler_.Prepare(SmallSpec(servable_, 3), done));
-  RunAll();
-  EXPECT_THAT(put.ended_with, StatusIs(absl::StatusCode::kOutOfRange));
-  EXPECT_THAT(done.ended_with, StatusIs(absl::StatusCode::kInternal));
-}
-
 TEST_F(ChainSchedulerTest, WhatIsAskedBesideDrawsIsComputedOverStreams) {
   ChainStreamSpec plain = SmallSpec(servable_, 2, 20);
   ChainStreamSpec measured = SmallSpec(servable_, 3, 30);
@@ -360,29 +187,6 @@ TEST_F(ChainSchedulerTest, WhatIsAskedBesideDrawsIsComputedOverStreams) {
   Matrix decoded(4, 12);
   servable_->autoencoder->Decode(sinks[1]->codes, 2, decoded, workspace);
   EXPECT_THAT(decoded, HasBitsOf(sinks[1]->draws[0])) << "the codes are those that were decoded";
-}
-
-TEST_F(ChainSchedulerTest, StopEndsEveryStreamOnceWithUnavailable) {
-  RecordingSink& parked = Sink(SmallSpec(servable_, 5), 0);
-  parked.after_draw = [](const ChainStreamState&) { return AfterDraw::kPark; };
-  scheduler_.Add(scheduler_.Prepare(SmallSpec(servable_, 5), parked));
-  RunAll();
-  RecordingSink& running = Add(SmallSpec(servable_, 100), 10);
-  Run(1);
-  scheduler_.Stop();
-  RecordingSink& late = Add(SmallSpec(servable_, 1), 10);
-  for (const RecordingSink* sink : {&parked, &running, &late}) {
-    EXPECT_THAT(sink->ended_with, StatusIs(absl::StatusCode::kUnavailable));
-  }
-  RunAll();
-  scheduler_.Stop();
-}
-
-TEST_F(ChainSchedulerTest, StoppingTheExecutorEndsStreamsToo) {
-  RecordingSink& sink = Add(SmallSpec(servable_, 100), 10);
-  executor_.Stop();
-  EXPECT_THAT(sink.ended_with, StatusIs(absl::StatusCode::kUnavailable));
-  EXPECT_THAT(Add(SmallSpec(servable_, 1), 1).ended_with, StatusIs(absl::StatusCode::kUnavailable));
 }
 
 TEST_F(ChainSchedulerTest, EstimatesTheTimeToTheFirstDrawFromWhatRuns) {
