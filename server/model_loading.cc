@@ -14,6 +14,7 @@
 #include "core/base/thread_pool.h"
 #include "core/serving/loader.h"
 #include "core/serving/repository.h"
+#include "server/config/precision.h"
 #include "server/model_selection.h"
 
 namespace cae {
@@ -35,7 +36,8 @@ void LoadOne(const RepositoryEntry& entry, const v1::ServerConfig& config, Regis
              ServingObserver& observer) {
   const absl::Time start = Clock::System().Now();
   absl::StatusOr<ServableHandle> servable =
-      LoadServable(entry, Limits(config.limits()), config.repository().max_file_bytes());
+      LoadServable(entry, Limits(config.limits()), config.repository().max_file_bytes(),
+                   PrecisionOf(config.repository(), entry.name));
   const absl::Duration took = Clock::System().Now() - start;
   if (!servable.ok()) {
     spdlog::error("model '{}' version {} is not served: {}", entry.name, entry.version,
@@ -45,8 +47,9 @@ void LoadOne(const RepositoryEntry& entry, const v1::ServerConfig& config, Regis
     return;
   }
   const ServableIdentity& identity = (*servable)->identity;
-  spdlog::info("model '{}' version {} is ready after {:.3f} s: digest {}, fingerprint {}",
-               identity.name, identity.version, absl::ToDoubleSeconds(took), identity.digest,
+  spdlog::info("model '{}' version {} is ready after {:.3f} s: {}, digest {}, fingerprint {}",
+               identity.name, identity.version, absl::ToDoubleSeconds(took),
+               std::string(PrecisionName((*servable)->autoencoder->precision())), identity.digest,
                identity.fingerprint);
   observer.OnModelLoaded(identity, took);
   registry.SetReady(*std::move(servable));

@@ -76,6 +76,7 @@ Json CardJson(const v1::Model& card) {
                {"labels_of_version", ListJson(card.labels_of_version())},
                {"digest", card.digest()},
                {"fingerprint", card.fingerprint()},
+               {"precision", EnumWord(v1::Precision_Name(card.precision()))},
                {"state", EnumWord(v1::ModelState_Name(card.state()))},
                {"state_message", card.state_message()},
                {"layers", LayersJson(card)},

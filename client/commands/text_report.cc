@@ -31,7 +31,7 @@ std::string OptionalNumber(bool present, double value) {
 
 std::string EnumWord(absl::string_view name) {
   for (const absl::string_view prefix :
-       {"MODEL_STATE_", "ACTIVATION_", "SAMPLE_PROCESS_", "SAMPLE_STATISTIC_"}) {
+       {"MODEL_STATE_", "ACTIVATION_", "SAMPLE_PROCESS_", "SAMPLE_STATISTIC_", "PRECISION_"}) {
     if (absl::ConsumePrefix(&name, prefix)) break;
   }
   return absl::StrReplaceAll(absl::AsciiStrToLower(name), {{"_", "-"}});
@@ -86,7 +86,8 @@ std::string CardText(const v1::Model& card) {
       {"state", absl::StrCat(EnumWord(v1::ModelState_Name(card.state())),
                              card.state_message().empty() ? "" : ": ", card.state_message())},
       {"digest", card.digest()},
-      {"fingerprint", card.fingerprint()}};
+      {"fingerprint", card.fingerprint()},
+      {"precision", EnumWord(v1::Precision_Name(card.precision()))}};
   for (const v1::LayerInfo& layer : card.layers()) lines.push_back({"layer", LayerText(layer)});
   lines.push_back({"input shape", absl::StrCat("[", absl::StrJoin(card.input_shape(), ", "), "]")});
   lines.push_back({"input range", absl::StrFormat("%g to %g", card.input_range().minimum(),

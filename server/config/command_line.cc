@@ -9,6 +9,7 @@
 #include "server/config/config_check.h"
 #include "server/config/config_field.h"
 #include "server/config/config_file.h"
+#include "server/config/precision.h"
 #include "server/config/repository_check.h"
 #include "server/config/setting.h"
 
@@ -37,6 +38,7 @@ struct Flags {
   std::string config;
   std::string version_policy;
   std::vector<std::string> models;
+  std::vector<std::string> precisions;
   std::map<absl::string_view, std::string> values;  ///< by flag; of those that were given
 };
 
@@ -103,6 +105,13 @@ void AddFlags(CLI::App& app, Flags& flags) {
                  "Versions to serve: latest, latest:N, all, or numbers as 1,4 [latest]")
       ->type_name("POLICY")
       ->group("repository");
+  app.add_option("--precision", flags.precisions,
+                 "Precision of products, float32 or bf16, of all models; as NAME=PRECISION that of "
+                 "one; may be repeated [float32]")
+      ->type_name("PRECISION")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->group("repository");
 }
 
 /// What CLI11 could not place: unknown flags, with the values behind them, and loose words.
@@ -140,6 +149,10 @@ void ApplyFlags(const Flags& flags, v1::ServerConfig& config, std::vector<std::s
     } else {
       problems.push_back(absl::StrCat("--version-policy: ", policy.status().message()));
     }
+  }
+  for (const absl::Status& status :
+       ApplyPrecisions(flags.precisions, *config.mutable_repository())) {
+    problems.push_back(absl::StrCat("--precision: ", status.message()));
   }
 }
 

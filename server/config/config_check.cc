@@ -8,6 +8,7 @@
 #include "server/config/config_field.h"
 #include "server/config/instruction_set.h"
 #include "server/config/listen_address.h"
+#include "server/config/precision.h"
 #include "server/config/repository_check.h"
 #include "server/config/setting.h"
 #include "server/config/unsupported_fields.h"
@@ -67,6 +68,9 @@ void CheckTogether(const v1::ServerConfig& config, std::vector<std::string>& pro
   }
   if (const auto status = CheckInstructionSet(config.compute().isa()); !status.ok()) {
     problems.push_back(absl::StrCat("compute.isa (--isa): ", status.message()));
+  }
+  if (const auto status = CheckPrecisions(config); !status.ok()) {
+    problems.push_back(absl::StrCat("repository.precision (--precision): ", status.message()));
   }
   const v1::DrainConfig& drain = config.drain();
   if (drain.grace_seconds() < drain.lead_seconds()) {

@@ -18,7 +18,7 @@ using google::protobuf::Message;
 
 /// Honoured, but no line of the table of settings: these are messages or lists.
 constexpr absl::string_view kStructured[] = {"repository.version_policy", "repository.models",
-                                             "repository.only"};
+                                             "repository.only", "repository.precision"};
 
 bool IsHonoured(absl::string_view path) {
   return absl::c_linear_search(kStructured, path) ||

@@ -34,6 +34,16 @@ v1::Activation ToMessage(Activation activation) {
   CAE_CHECK(false, "an activation that no layer has");
 }
 
+v1::Precision ToMessage(Precision precision) {
+  switch (precision) {
+    case Precision::kFloat32:
+      return v1::PRECISION_FLOAT32;
+    case Precision::kBFloat16:
+      return v1::PRECISION_BFLOAT16;
+  }
+  CAE_CHECK(false, "a precision that no product has");
+}
+
 void AddLayer(const LayerParameters& layer, v1::Model& message) {
   v1::LayerInfo& info = *message.add_layers();
   info.set_input_units(layer.input_units());
@@ -78,6 +88,7 @@ v1::Model ToModelMessage(const VersionStatus& version) {
   for (const LayerParameters& layer : autoencoder.parameters().layers) AddLayer(layer, message);
   message.set_input_units(autoencoder.input_units());
   message.set_code_units(autoencoder.code_units());
+  message.set_precision(ToMessage(autoencoder.precision()));
   message.set_has_classifier(autoencoder.has_classifier());
   AddLimits(servable.limits, *message.mutable_limits());
   AddCard(autoencoder.card(), message);

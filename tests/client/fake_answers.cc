@@ -14,6 +14,7 @@ v1::Model FakeCard(const std::string& name, std::int64_t version) {
   card.add_labels_of_version("stable");
   card.set_digest("d1");
   card.set_fingerprint("f1");
+  card.set_precision(v1::PRECISION_BFLOAT16);
   card.set_state(v1::MODEL_STATE_READY);
   v1::LayerInfo& layer = *card.add_layers();
   layer.set_input_units(4);

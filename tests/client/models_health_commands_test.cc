@@ -7,6 +7,7 @@ namespace cae {
 namespace {
 
 using testing::CommandResult;
+using ::testing::ContainsRegex;
 using testing::FakeCard;
 using ::testing::HasSubstr;
 
@@ -37,6 +38,7 @@ TEST_F(ModelsCommandTest, ListsModelsAsJson) {
   EXPECT_EQ(json["models"][1]["limits"]["max_rows"], 4);
   EXPECT_EQ(json["models"][1]["layers"][0]["activation"], "logistic");
   EXPECT_EQ(json["models"][1]["training"]["recipe"], "none");
+  EXPECT_EQ(json["models"][1]["precision"], "bfloat16");
 }
 
 TEST_F(ModelsCommandTest, AnEmptyServerIsNoFailure) {
@@ -55,6 +57,7 @@ TEST_F(ModelsCommandTest, ShowsTheCardOfOne) {
     EXPECT_THAT(result.out, HasSubstr("4 -> 3 logistic, back logistic with the transpose"));
     EXPECT_THAT(result.out, HasSubstr("zero, one, two"));
     EXPECT_THAT(result.out, HasSubstr("training recipe"));
+    EXPECT_THAT(result.out, ContainsRegex("precision +bfloat16"));
     EXPECT_THAT(result.out, HasSubstr("4 rows, 100 chains, rank 3, 3670016 bytes a message"));
   }
   EXPECT_EQ(Run({"models", "fake", "--json"}).json()["name"], "fake");

@@ -72,6 +72,24 @@ TEST_F(LoaderTest, TakesGoldenRowsThatComeOutAsStored) {
   EXPECT_THAT(Load(), IsOk());
 }
 
+TEST_F(LoaderTest, LoadsInThePrecisionAskedForAndKnowsHowFarThatMayBeOff) {
+  if (!Autoencoder::Create(testing::TinyModelParameters(), Precision::kBFloat16).ok()) {
+    GTEST_SKIP() << "the processor has no bfloat16";
+  }
+  ModelParameters parameters = WithGoldenRows();
+  repository_.Add("tiny", 3, parameters);
+  const auto load = [this] {
+    return LoadServable(Entry(), ServableLimits(), 1 << 20, Precision::kBFloat16);
+  };
+  const auto servable = load();
+  ASSERT_THAT(servable, IsOk());
+  EXPECT_EQ((*servable)->autoencoder->precision(), Precision::kBFloat16);
+  EXPECT_NE((*servable)->identity.fingerprint, (*Load())->identity.fingerprint);
+  parameters.golden_codes(1, 2) += 0.1f;
+  repository_.Add("tiny", 3, parameters);
+  EXPECT_THAT(load(), StatusIs(StatusCode::kDataLoss));
+}
+
 TEST_F(LoaderTest, RefusesAModelWhoseGoldenRowsComeOutDifferently) {
   ModelParameters parameters = WithGoldenRows();
   parameters.golden_codes(1, 2) += 0.01f;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "server/config/precision.h"
 #include "server/config/setting.h"
 #include "tests/testing/temp_repository.h"
 
@@ -86,6 +87,58 @@ TEST(CommandLineTest, TakesVersionPolicies) {
     const std::string flag = absl::StrCat("--version-policy=", policy);
     EXPECT_THAT(Parse({flag.c_str()}).problems, ::testing::SizeIs(1)) << policy;
   }
+}
+
+bool HasBFloat16() { return __builtin_cpu_supports("avx512bf16") != 0; }
+
+TEST(CommandLineTest, TakesAPrecisionForAllModelsAndForOne) {
+  if (!HasBFloat16()) GTEST_SKIP() << "the processor has no bfloat16";
+  const CommandLine one = Parse({"--precision", "a=bf16"});
+  EXPECT_THAT(one.problems, IsEmpty());
+  EXPECT_EQ(PrecisionOf(one.config.repository(), "a"), Precision::kBFloat16);
+  EXPECT_EQ(PrecisionOf(one.config.repository(), "b"), Precision::kFloat32);
+  const CommandLine all = Parse({"--precision=b=float32", "--precision=bf16"});
+  EXPECT_THAT(all.problems, IsEmpty());
+  EXPECT_EQ(PrecisionOf(all.config.repository(), "a"), Precision::kBFloat16);
+  EXPECT_EQ(PrecisionOf(all.config.repository(), "b"), Precision::kFloat32);
+}
+
+TEST(CommandLineTest, PrecisionFlagsOverrideTheFile) {
+  if (!HasBFloat16()) GTEST_SKIP() << "the processor has no bfloat16";
+  const testing::TempRepository folder;
+  const std::string file = folder.AddFile("server.textproto", R"(
+      repository {
+        precision: PRECISION_BFLOAT16
+        models { name: "a" precision: PRECISION_FLOAT32 labels { label: "stable" version: 1 } }
+        models { name: "b" precision: PRECISION_FLOAT32 }
+      })");
+  const std::string config = absl::StrCat("--config=", file);
+  const auto precision = [](const CommandLine& line, const char* model) {
+    EXPECT_THAT(line.problems, IsEmpty());
+    return PrecisionOf(line.config.repository(), model);
+  };
+  const CommandLine as_filed = Parse({config.c_str()});
+  EXPECT_EQ(precision(as_filed, "a"), Precision::kFloat32);
+  EXPECT_EQ(precision(as_filed, "c"), Precision::kBFloat16);
+  const CommandLine one = Parse({config.c_str(), "--precision=a=bf16"});
+  EXPECT_EQ(precision(one, "a"), Precision::kBFloat16);
+  EXPECT_EQ(precision(one, "b"), Precision::kFloat32);
+  EXPECT_THAT(one.config.repository().models(0).labels(), ::testing::SizeIs(1));
+  const CommandLine all = Parse({config.c_str(), "--precision=bf16"});
+  EXPECT_EQ(precision(all, "a"), Precision::kBFloat16);
+  EXPECT_EQ(precision(all, "b"), Precision::kBFloat16);
+}
+
+TEST(CommandLineTest, RefusesAPrecisionThatIsNoneOrThatTheMachineLacks) {
+  for (const char* flag : {"--precision=fp8", "--precision=a=fp8", "--precision=../a=float32"}) {
+    EXPECT_THAT(Parse({flag}).problems, ::testing::SizeIs(1)) << flag;
+  }
+  EXPECT_THAT(Parse({"--precision=bf16", "--isa=sse41"}).problems,
+              ElementsAre(AllOf(HasSubstr("--precision"), HasSubstr("--isa"), HasSubstr("sse41"))));
+  EXPECT_THAT(Parse({"--precision=float32", "--isa=sse41"}).problems, IsEmpty());
+  if (HasBFloat16()) return;
+  EXPECT_THAT(Parse({"--precision=a=bf16"}).problems,
+              ElementsAre(AllOf(HasSubstr("--precision"), HasSubstr("AVX512_BF16"))));
 }
 
 TEST(CommandLineTest, FlagsOverrideTheFile) {
