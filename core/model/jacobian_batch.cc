@@ -1,7 +1,6 @@
 #include "core/model/jacobian_batch.h"
 
 #include <algorithm>
-#include <array>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/check.h"
@@ -28,15 +27,6 @@ struct JacobianBatch::Pass {
   std::array<float*, 2> scratch;  ///< where products write in turn
   Workspace& workspace;
   YieldPoint yield_point;
-
-  Pass(const Index* points, Index count, const float* rows, Index widest, Workspace& workspace,
-       YieldPoint yield_point)
-      : points(points),
-        count(count),
-        rows(rows),
-        scratch{workspace.ping.Floats(count * widest), workspace.pong.Floats(count * widest)},
-        workspace(workspace),
-        yield_point(yield_point) {}
 
   /// The scratch in which the rows are not.
   float* spare() const { return scratch[rows == scratch[0] ? 1 : 0]; }
@@ -72,7 +62,9 @@ absl::Status JacobianBatch::Evaluate(ConstMatrixView below, Workspace& workspace
   }
   for (Index begin = 0; begin < below.rows(); begin += kRowsPerPass) {
     const Index count = std::min(kRowsPerPass, below.rows() - begin);
-    Pass pass(nullptr, count, below.data() + begin * below.cols(), widest_, workspace, yield_point);
+    Pass pass{
+        nullptr,   count,      below.data() + begin * below.cols(), ScratchOf(workspace, count),
+        workspace, yield_point};
     for (int l = first_; l <= last_; ++l) {
       const Index units = model_.units(l);
       float* const out = l == last_ ? codes + begin * units : pass.spare();
@@ -116,11 +108,15 @@ absl::Status JacobianBatch::Send(Way way, absl::Span<const Index> points, ConstM
   }
   for (Index begin = 0; begin < rows; begin += kRowsPerPass) {
     const Index count = std::min(kRowsPerPass, rows - begin);
-    Pass pass(points.data() + begin, count, in.data() + begin * in.cols(), widest_, workspace,
-              yield_point);
+    Pass pass{points.data() + begin,       count,     in.data() + begin * in.cols(),
+              ScratchOf(workspace, count), workspace, yield_point};
     CAE_RETURN_IF_ERROR((this->*way)(pass, out.data() + begin * out.cols()));
   }
   return absl::OkStatus();
+}
+
+std::array<float*, 2> JacobianBatch::ScratchOf(Workspace& workspace, Index rows) const {
+  return {workspace.ping.Floats(rows * widest_), workspace.pong.Floats(rows * widest_)};
 }
 
 absl::Status JacobianBatch::PushPass(Pass& pass, float* out) const {

@@ -2,6 +2,7 @@
 #ifndef CAE_CORE_MODEL_JACOBIAN_BATCH_H_
 #define CAE_CORE_MODEL_JACOBIAN_BATCH_H_
 
+#include <array>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -60,6 +61,8 @@ class JacobianBatch {
   /// Sends all rows that way, as many at once as products are good for.
   absl::Status Send(Way way, absl::Span<const Index> points, ConstMatrixView in, MatrixView out,
                     Workspace& workspace, YieldPoint yield_point) const;
+  /// Room for that many rows of the widest layer, twice: products write to them in turn.
+  std::array<float*, 2> ScratchOf(Workspace& workspace, Index rows) const;
   absl::Status GramPass(Pass& pass, float* out) const;
   absl::Status PushPass(Pass& pass, float* out) const;
   absl::Status PullPass(Pass& pass, float* out) const;
