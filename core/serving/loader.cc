@@ -49,7 +49,6 @@ absl::StatusOr<ServableHandle> Load(const RepositoryEntry& entry, ServableLimits
   const Autoencoder& autoencoder = *model;
   CAE_RETURN_IF_ERROR(CheckGoldenRows(autoencoder));
   const std::shared_ptr<Servable> servable = MakeServable(std::move(model));
-  servable->reference = std::make_shared<const ReferenceAutoencoder>(autoencoder.parameters());
   for (int layer = 0; layer <= autoencoder.layers(); ++layer) {
     limits.max_rank = std::min<std::int64_t>(limits.max_rank, autoencoder.units(layer));
   }

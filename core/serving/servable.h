@@ -9,7 +9,6 @@
 
 #include "core/diagnostics/sample_statistics.h"
 #include "core/model/autoencoder.h"
-#include "core/model/reference_autoencoder.h"
 #include "core/sampling/chain_stepper.h"
 
 namespace cae {
@@ -38,8 +37,6 @@ struct Servable {
   ServableIdentity identity;
   ServableLimits limits;
   std::shared_ptr<const Autoencoder> autoencoder;
-  std::shared_ptr<const ReferenceAutoencoder>
-      reference;                                       ///< tangents and chains, in double precision
   std::shared_ptr<const SampleStatistics> statistics;  ///< by which draws of chains are watched
   /// One a process; they refer to the autoencoder.
   std::array<std::shared_ptr<const ChainStepper>, 2> steppers;
@@ -49,7 +46,7 @@ struct Servable {
   }
 };
 
-/// What a servable computes with, from its model: all but `identity`, `limits` and `reference`.
+/// What a servable computes with, from its model: all but `identity` and `limits`.
 std::shared_ptr<Servable> MakeServable(std::shared_ptr<const Autoencoder> autoencoder);
 
 using ServableHandle = std::shared_ptr<const Servable>;

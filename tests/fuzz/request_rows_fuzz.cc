@@ -50,8 +50,6 @@ ServableHandle MakeModel() {
   auto servable = MakeServable(*std::move(autoencoder));
   servable->identity = {"m", 1, "digest", "fingerprint"};
   servable->limits.max_rank = kCodes;
-  servable->reference =
-      std::make_shared<const ReferenceAutoencoder>(servable->autoencoder->parameters());
   return servable;
 }
 

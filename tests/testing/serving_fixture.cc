@@ -26,8 +26,6 @@ ServableHandle MakeServable(const std::string& name, std::int64_t version,
   auto autoencoder = Autoencoder::Create(parameters);
   CAE_CHECK(autoencoder.ok(), autoencoder.status().message());
   const std::shared_ptr<Servable> servable = cae::MakeServable(*std::move(autoencoder));
-  servable->reference =
-      std::make_shared<const ReferenceAutoencoder>(servable->autoencoder->parameters());
   for (int layer = 0; layer <= servable->autoencoder->layers(); ++layer) {
     limits.max_rank = std::min<std::int64_t>(limits.max_rank, servable->autoencoder->units(layer));
   }
@@ -43,6 +41,7 @@ ServingFixture::ServingFixture(const Options& options)
         executor.threads = options.threads;
         executor.nice_increment = 0;
         executor.clock = options.executor_clock;
+        executor.observer = options.observer;
         return executor;
       }()) {}
 
@@ -67,10 +66,13 @@ void ServingFixture::Serve(const std::vector<grpc::Service*>& services, Transpor
   for (grpc::Service* service : services) builder.RegisterService(service);
   server_ = builder.BuildAndStart();
   CAE_CHECK(server_ != nullptr, "the server did not start");
+  grpc::ChannelArguments arguments;
+  // Otherwise the windows of all streams grow with what the busiest of them carries.
+  arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   channel_ = transport == Transport::kInProcess
-                 ? server_->InProcessChannel(grpc::ChannelArguments())
-                 : grpc::CreateChannel(absl::StrCat("127.0.0.1:", port),
-                                       grpc::InsecureChannelCredentials());
+                 ? server_->InProcessChannel(arguments)
+                 : grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", port),
+                                             grpc::InsecureChannelCredentials(), arguments);
 }
 
 void ServingFixture::Drain() {

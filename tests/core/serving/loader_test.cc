@@ -55,7 +55,6 @@ TEST_F(LoaderTest, TellsWhoTheModelIsAndWhatItTakes) {
   EXPECT_EQ((*servable)->identity.digest, Sha256Hex(testing::FileContents(path)));
   EXPECT_THAT((*servable)->identity.fingerprint, ::testing::MatchesRegex("[0-9a-f]{32}"));
   EXPECT_EQ((*servable)->autoencoder->input_units(), 6);
-  EXPECT_EQ((*servable)->reference->layers(), 1);
   EXPECT_EQ((*servable)->limits.max_rows, ServableLimits().max_rows);
 }
 

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "core/model/jacobian_operator.h"
+#include "core/model/reference_autoencoder.h"
 #include "core/sampling/reference_chain.h"
 #include "core/serving/start_states.h"
 #include "tests/server/services/cae_service_fixture.h"
@@ -78,6 +79,7 @@ TEST_P(TwoLayerTest, EveryLayerEncodesAndDecodes) {
 
 TEST_P(TwoLayerTest, TangentsOfEveryLayerAreCertified) {
   const Matrix inputs = StackInputs(2);
+  const ReferenceAutoencoder reference(model_->autoencoder->parameters());
   for (const int layer : {1, 2}) {
     const Index whole = std::min(units(0), units(layer));
     const Index k = std::min<Index>(whole, model_->limits.max_rank);
@@ -94,8 +96,7 @@ TEST_P(TwoLayerTest, TangentsOfEveryLayerAreCertified) {
     const MatrixD codes = DecodeTensor(response.code_directions()).cast<double>();
     for (Index row = 0; row < 2; ++row) {
       const VectorD x = inputs.row(row).cast<double>().transpose();
-      const JacobianOperator jacobian(*model_->reference, model_->reference->Forward(x, 1, layer),
-                                      1);
+      const JacobianOperator jacobian(reference, reference.Forward(x, 1, layer), 1);
       const MatrixD v = directions.middleRows(k * row, k);
       EXPECT_TRUE((v * v.transpose()).isIdentity(1e-5));
       const double norm = jacobian.SquaredFrobeniusNorm();
@@ -119,7 +120,8 @@ TEST_P(TwoLayerTest, TangentsOfEveryLayerAreCertified) {
 /// Codes and draws of one chain after another, as the process gives them in double precision.
 void ExpectRun(const SampleRun& run, const Servable& servable, const ChainParameters& parameters,
                int draws, int chains) {
-  const ReferenceChain chain(*servable.reference, parameters);
+  const ReferenceAutoencoder reference(servable.autoencoder->parameters());
+  const ReferenceChain chain(reference, parameters);
   const Matrix starts = PickStartExamples(servable, parameters.seed, 0, chains);
   const Index input = servable.autoencoder->input_units();
   const Index code = servable.autoencoder->code_units();
