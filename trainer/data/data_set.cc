@@ -19,15 +19,16 @@ constexpr int kClasses = 10;
 // Reads one file of the data set and notes its digest.
 class Files {
  public:
-  Files(std::string folder, std::map<std::string, std::string>& digests)
-      : folder_(std::move(folder)), digests_(digests) {}
+  Files(const std::string& folder, absl::string_view data_set,
+        std::map<std::string, std::string>& digests)
+      : data_set_(data_set), folder_(absl::StrCat(folder, "/", data_set)), digests_(digests) {}
 
   absl::StatusOr<std::string> Read(absl::string_view name) {
     absl::StatusOr<std::string> bytes = ReadFile(Path(name), kMaxFileBytes);
     if (absl::IsNotFound(bytes.status())) {
-      return absl::NotFoundError(absl::StrCat(bytes.status().message(),
-                                              "; fetch the data with `cae-train fetch mnist`, or "
-                                              "say where it lies with --data or CAE_DATA_DIR"));
+      return absl::NotFoundError(
+          absl::StrCat(bytes.status().message(), "; fetch the data with `cae-train fetch ",
+                       data_set_, "`, or say where it lies with --data or CAE_DATA_DIR"));
     }
     if (bytes.ok()) digests_[std::string(name)] = Sha256Hex(*bytes);
     return bytes;
@@ -40,9 +41,19 @@ class Files {
  private:
   std::string Path(absl::string_view name) const { return absl::StrCat(folder_, "/", name); }
 
-  const std::string folder_;
+  const std::string data_set_, folder_;
   std::map<std::string, std::string>& digests_;
 };
+
+// What the classes of a data set are called; none for a name that is no data set.
+std::vector<std::string> ClassLabelsOf(absl::string_view name) {
+  if (name == "mnist") return {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
+  if (name == "fashion") {
+    return {"T-shirt", "trousers", "pullover", "dress", "coat",
+            "sandal",  "shirt",    "sneaker",  "bag",   "ankle boot"};
+  }
+  return {};
+}
 
 // A pair of files, images and labels.
 absl::StatusOr<LabelledExamples> ReadExamples(Files& files, absl::string_view images_file,
@@ -94,14 +105,14 @@ absl::StatusOr<std::string> DefaultDataFolder() {
 }
 
 absl::StatusOr<DataSet> LoadDataSet(absl::string_view name, const std::string& folder) {
-  if (name != "mnist") {
-    return absl::InvalidArgumentError(
-        absl::StrCat("data set \"", name, "\" is unknown; this program knows \"mnist\""));
-  }
   DataSet data;
   data.name = std::string(name);
-  for (int label = 0; label < kClasses; ++label) data.class_labels.push_back(absl::StrCat(label));
-  Files files(absl::StrCat(folder, "/", name), data.digests);
+  data.class_labels = ClassLabelsOf(name);
+  if (data.class_labels.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "data set \"", name, "\" is unknown; this program knows \"mnist\" and \"fashion\""));
+  }
+  Files files(folder, name, data.digests);
   CAE_ASSIGN_OR_RETURN(data.training,
                        ReadExamples(files, kTrainImagesFile, kTrainLabelsFile, data.input_shape));
   CAE_ASSIGN_OR_RETURN(data.test,

@@ -21,9 +21,9 @@ struct LabelledExamples {
 
 /// Plain data, in memory: 220 MB for MNIST.
 struct DataSet {
-  std::string name;                       ///< "mnist"
+  std::string name;                       ///< "mnist" or "fashion"
   std::vector<std::int64_t> input_shape;  ///< of one row, {28, 28}
-  std::vector<std::string> class_labels;  ///< "0" ... "9"
+  std::vector<std::string> class_labels;  ///< ten words
   LabelledExamples training, test;
   std::map<std::string, std::string> digests;  ///< SHA-256 of each file read, by its name
 };
@@ -40,7 +40,8 @@ absl::StatusOr<std::string> DefaultDataFolder();
 
 /// Reads FOLDER/NAME/ with the four files above, any number of rows, image sizes that agree, ten
 /// classes. NOT_FOUND says how to fetch; INVALID_ARGUMENT names the file that is not what it should
-/// be, or the name where it is no data set ("mnist").
+/// be, or the name where it is no data set
+/// ("mnist", "fashion").
 absl::StatusOr<DataSet> LoadDataSet(absl::string_view name, const std::string& folder);
 
 }  // namespace cae

@@ -72,8 +72,9 @@ TEST_F(DataSetTest, FilesThatContradictEachOtherAreNamed) {
 }
 
 TEST_F(DataSetTest, AnUnknownNameListsTheKnownOnes) {
-  EXPECT_THAT(LoadDataSet("faces", folder_),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("knows \"mnist\"")));
+  EXPECT_THAT(
+      LoadDataSet("faces", folder_),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("knows \"mnist\" and \"fashion\"")));
 }
 
 TEST(InstallFilesTest, AWrongDigestSaysWhichFileWhatWasExpectedAndWhatWasFound) {
@@ -95,6 +96,33 @@ TEST(InstallFilesTest, AWrongDigestSaysWhichFileWhatWasExpectedAndWhatWasFound) 
   WriteBytes(to + "/new/folder/b", "x");
   EXPECT_THAT(CheckFiles(to + "/new/folder", {{"a", abc}, {"b", none}}),
               StatusIs(absl::StatusCode::kDataLoss, HasSubstr("/b: ")));
+}
+
+TEST_F(DataSetTest, FashionIsReadFromItsOwnFolderWithItsOwnClasses) {
+  EXPECT_THAT(LoadDataSet("fashion", folder_),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("cae-train fetch fashion")));
+  std::filesystem::rename(folder_ + "/mnist", folder_ + "/fashion");
+  const absl::StatusOr<DataSet> data = LoadDataSet("fashion", folder_);
+  ASSERT_THAT(data, IsOk());
+  EXPECT_EQ(data->name, "fashion");
+  EXPECT_EQ(data->training.rows.rows(), 300);
+  ASSERT_EQ(data->class_labels.size(), 10u);
+  EXPECT_EQ(data->class_labels[8], "bag");
+}
+
+TEST(InstallFilesTest, PackedFilesAreUnpacked) {
+  const std::string from = FreshFolder(::testing::TempDir(), "install_packed");
+  // `printf abc | gzip -n`
+  WriteBytes(from + "/a.gz", std::string("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x4b\x4c\x4a\x06"
+                                         "\x00\xc2\x41\x24\x35\x03\x00\x00\x00",
+                                         23));
+  const FileDigests digests = {
+      {"a", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"}};
+  EXPECT_THAT(InstallFiles(from, from + "/to", digests), IsOk());
+  EXPECT_THAT(CheckFiles(from + "/to", digests), IsOk());
+  WriteBytes(from + "/a.gz", "\x1f\x8b broken");
+  EXPECT_THAT(InstallFiles(from, from + "/to", digests),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("a.gz: ")));
 }
 
 TEST(InstallFilesTest, AMissingFileIsNotFound) {
