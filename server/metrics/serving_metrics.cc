@@ -70,10 +70,7 @@ ServingMetrics::ServingMetrics(Registry& registry)
       compute_(MakeHistograms(registry, "cae_compute_seconds",
                               "Time that one slice of work keeps a compute thread.")),
       rows_(MakeCounters(registry, "cae_rows_total", "Rows of unary requests that were answered.")),
-      draws_(
-          MakeCounters(registry, "cae_draws_sent_total", "Draws sent, over all chains.").Add({})),
-      streams_finished_(MakeCounters(registry, "cae_streams_finished_total",
-                                     "Sample streams that ended, by reason.")),
+      streams_(registry),
       queued_rows_(MakeGauges(registry, "cae_queue_rows", "Rows that wait for a compute thread.")),
       batch_rows_(MakeHistograms(registry, "cae_batch_rows",
                                  "Rows of unary requests that were computed together.")),
@@ -90,7 +87,6 @@ ServingMetrics::ServingMetrics(Registry& registry)
       rejected_.Add({{"method", operation}, {"reason", reason}});
     }
   });
-  for (const char* reason : kStreamEnds) streams_finished_.Add({{"reason", reason}});
 }
 
 Gauge& ServingMetrics::Ready(const std::string& model, std::int64_t version) {
@@ -186,11 +182,15 @@ void ServingMetrics::OnRejected(const char* method, const std::string& reason) {
 }
 
 void ServingMetrics::OnDrawsSent(const std::string&, std::int64_t draws) {
-  draws_.Increment(static_cast<double>(draws));
+  streams_.AddDraws(static_cast<double>(draws));
 }
 
-void ServingMetrics::OnStreamFinished(const char* reason) {
-  streams_finished_.Add({{"reason", reason}}).Increment();
+void ServingMetrics::OnFirstDraw(absl::Duration after) { streams_.FirstDraw(after); }
+
+void ServingMetrics::OnStall(absl::Duration stood) { streams_.Stall(stood); }
+
+void ServingMetrics::OnStreamFinished(const char* reason, absl::Duration took) {
+  streams_.Finished(reason, took);
 }
 
 }  // namespace cae

@@ -14,6 +14,7 @@
 
 #include "core/base/mutex.h"
 #include "core/serving/serving_observer.h"
+#include "server/metrics/stream_metrics.h"
 #include "server/requests/rpc_observer.h"
 
 namespace cae {
@@ -42,7 +43,9 @@ class ServingMetrics final : public ServingObserver, public RpcObserver {
   void OnRows(const std::string& model, const char* operation, std::int64_t rows) override;
   void OnRejected(const char* method, const std::string& reason) override;
   void OnDrawsSent(const std::string& model, std::int64_t draws) override;
-  void OnStreamFinished(const char* reason) override;
+  void OnFirstDraw(absl::Duration after) override;
+  void OnStall(absl::Duration stood) override;
+  void OnStreamFinished(const char* reason, absl::Duration took) override;
 
  private:
   using Counters = prometheus::Family<prometheus::Counter>;
@@ -77,8 +80,7 @@ class ServingMetrics final : public ServingObserver, public RpcObserver {
   Histograms& queue_wait_;
   Histograms& compute_;
   Counters& rows_;
-  prometheus::Counter& draws_;
-  Counters& streams_finished_;
+  StreamMetrics streams_;
   Gauges& queued_rows_;
   Histograms& batch_rows_;
   Gauges& chains_;

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/time/time.h"
+
 namespace cae {
 
 /// Why an admitted sample stream ended.
@@ -34,8 +36,12 @@ class RpcObserver {
 
   /// A message with that many draws, over all chains of the stream, was written.
   virtual void OnDrawsSent(const std::string& /*model*/, std::int64_t /*draws*/) {}
+  /// The first message of a stream with draws went on its way, so long after the request came.
+  virtual void OnFirstDraw(absl::Duration /*after*/) {}
+  /// The chains of a stream go on, or are over, after they stood so long for their reader.
+  virtual void OnStall(absl::Duration /*stood*/) {}
   /// An admitted stream ended; `reason` is one of kStreamEnds.
-  virtual void OnStreamFinished(const char* /*reason*/) {}
+  virtual void OnStreamFinished(const char* /*reason*/, absl::Duration /*took*/) {}
 };
 
 }  // namespace cae

@@ -120,11 +120,27 @@ bool SampleReactor::TakeEnd() {
   return finished_ = true;
 }
 
-std::shared_ptr<ChainStream> SampleReactor::Unpark() {
-  if (!parked_) return nullptr;
+SampleReactor::Unparked SampleReactor::Unpark() {
+  if (!parked_) return {};
   parked_ = false;
   producer_->Continue();
-  return stream_;
+  return {stream_, call_.serving().clock.Now() - parked_at_};
+}
+
+void SampleReactor::Resume(const Unparked& unparked) {
+  if (unparked.stream == nullptr) return;
+  if (call_.observer() != nullptr) call_.observer()->OnStall(unparked.stood);
+  call_.serving().scheduler.Resume(*unparked.stream);
+}
+
+void SampleReactor::Write() {
+  if (!draws_written_ && writing_.draws > 0) {
+    draws_written_ = true;
+    if (call_.observer() != nullptr) {
+      call_.observer()->OnFirstDraw(call_.serving().clock.Now() - came_);
+    }
+  }
+  StartWrite(&writing_.bytes);
 }
 
 absl::StatusOr<AfterDraw> SampleReactor::DrawDone(const ChainStreamState& state) {
@@ -139,19 +155,24 @@ absl::StatusOr<AfterDraw> SampleReactor::DrawDone(const ChainStreamState& state)
     if (after == AfterDraw::kContinue && MustPark() && Interruption().ok()) {
       after = AfterDraw::kPark;
       parked_ = true;
+      parked_at_ = call_.serving().clock.Now();
       producer_->Pause();
     }
   }
-  if (write) StartWrite(&writing_.bytes);
+  if (write) Write();
   return after;
 }
 
 void SampleReactor::Ended(const absl::Status& status, const ChainStreamState& state) {
+  Unparked unparked;
   {
     // A parked stream may be concluded; nobody resumes it from here on.
     MutexLock lock(mutex_);
-    parked_ = false;
+    unparked = Unpark();
     stream_.reset();
+  }
+  if (unparked.stream != nullptr && call_.observer() != nullptr) {
+    call_.observer()->OnStall(unparked.stood);
   }
   const bool concluded = status.ok() && !producer_->all_draws_made();
   if (concluded) {
@@ -173,7 +194,7 @@ void SampleReactor::Ended(const absl::Status& status, const ChainStreamState& st
       end = TakeEnd();
     }
   }
-  if (write) StartWrite(&writing_.bytes);
+  if (write) Write();
   if (end) End(result);
 }
 
@@ -181,11 +202,10 @@ void SampleReactor::OnWriteDone(bool ok) {
   if (ok && call_.observer() != nullptr && writing_.draws > 0) {
     call_.observer()->OnDrawsSent(servable_->identity.name, writing_.draws);
   }
-  ChainScheduler& scheduler = call_.serving().scheduler;
   bool write = false;
   bool end = false;
   absl::Status status;
-  std::shared_ptr<ChainStream> resumed;
+  Unparked unparked;
   {
     MutexLock lock(mutex_);
     in_flight_ = false;
@@ -198,28 +218,28 @@ void SampleReactor::OnWriteDone(bool ok) {
     write = TakeMessage();
     end = TakeEnd();
     status = end_status_;
-    if (parked_ && (!ok || !MustPark())) resumed = Unpark();
+    if (parked_ && (!ok || !MustPark())) unparked = Unpark();
   }
-  if (write) StartWrite(&writing_.bytes);
+  if (write) Write();
   if (end) return End(status);
-  if (resumed != nullptr) scheduler.Resume(*resumed);
+  Resume(unparked);
 }
 
 void SampleReactor::OnCancel() {
   call_.Cancel();
-  std::shared_ptr<ChainStream> resumed;
+  Unparked unparked;
   {
     MutexLock lock(mutex_);
-    resumed = Unpark();
+    unparked = Unpark();
   }
-  if (resumed != nullptr) call_.serving().scheduler.Resume(*resumed);
+  Resume(unparked);
 }
 
 void SampleReactor::End(const absl::Status& status) {
   // First, so that whoever hears of the end finds the chains given back.
   const grpc::Status result = call_.Close(status);
   if (call_.observer() != nullptr) {
-    call_.observer()->OnStreamFinished(EndReason(status));
+    call_.observer()->OnStreamFinished(EndReason(status), call_.serving().clock.Now() - came_);
   }
   Finish(result);
 }

@@ -52,7 +52,7 @@ class SampleReactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, p
  private:
   SampleReactor(const ServingContext& serving, RpcObserver* observer,
                 grpc::CallbackServerContext& context)
-      : call_(serving, observer, "Sample", context) {}
+      : call_(serving, observer, "Sample", context), came_(serving.clock.Now()) {}
 
   /// Rows 2 to 8 of the error table, but for contents that take long to look at.
   absl::Status Check(grpc::ByteBuffer& request);
@@ -68,18 +68,27 @@ class SampleReactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, p
   /// Puts what the producer has ready behind what is to be written.
   void QueueMessages(const ChainStreamState& state);
   /// Whether a message is to be written now; it then counts as in flight, and the caller calls
-  /// StartWrite(&writing_.bytes) without the lock.
+  /// Write() without the lock.
   bool TakeMessage() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// Whether the stream is to stand still until more is written.
   bool MustPark() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// Whether all is written and the stream over; true once.
   bool TakeEnd() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  /// The stream, if it is parked, which it then no longer is: to be resumed without the lock.
-  std::shared_ptr<ChainStream> Unpark() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// A stream that is parked no longer, and how long it was. No stream: it was not parked.
+  struct Unparked {
+    std::shared_ptr<ChainStream> stream;
+    absl::Duration stood;
+  };
+  /// The stream, if it is parked: to be resumed without the lock.
+  Unparked Unpark() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Resume(const Unparked& unparked);
+  /// Writes the message taken.
+  void Write();
   /// Ends an admitted stream. Nothing of this object may be touched afterwards.
   void End(const absl::Status& status);
 
   RpcCall call_;
+  const absl::Time came_;                       ///< when the request did
   std::unique_ptr<v1::SampleRequest> request_;  ///< until the chains start
   std::optional<SamplePlanner> planner_;        ///< until the chains start
   ServableHandle servable_;                     ///< keeps the version while the call lasts
@@ -93,10 +102,12 @@ class SampleReactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, p
   std::deque<SampleMessage> queue_ ABSL_GUARDED_BY(mutex_);      ///< behind the one in flight
   bool in_flight_ ABSL_GUARDED_BY(mutex_) = false;
   bool parked_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Time parked_at_ ABSL_GUARDED_BY(mutex_);
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status end_status_ ABSL_GUARDED_BY(mutex_);
-  SampleMessage writing_;  ///< gRPC's while in_flight_
+  SampleMessage writing_;       ///< gRPC's while in_flight_
+  bool draws_written_ = false;  ///< owned as writing_
 };
 
 }  // namespace cae

@@ -70,7 +70,9 @@ TEST_F(MetricsTest, ShowsEveryFamilyAndEveryKnownSeriesFromTheStart) {
         "cae_drain_seconds", "grpc_server_started_total", "grpc_server_handled_total",
         "grpc_server_msg_received_total", "grpc_server_msg_sent_total",
         "grpc_server_handling_seconds_count", "cae_streams_finished_total", "cae_queue_rows",
-        "cae_batch_rows_count", "cae_chain_steps_total", "cae_step_batch_chains_count"}) {
+        "cae_batch_rows_count", "cae_chain_steps_total", "cae_step_batch_chains_count",
+        "cae_stream_first_draw_seconds_count", "cae_stream_stall_seconds_count",
+        "cae_stream_seconds_count"}) {
     EXPECT_EQ(scrape.Sum(family), 0) << family;
   }
   for (const char* state : {"waiting", "running", "parked"}) {
@@ -129,6 +131,28 @@ TEST_F(MetricsTest, CountsEveryCallOnceHoweverItEnds) {
   EXPECT_EQ(scrape.Sum("cae_step_batch_chains_sum"), scrape.Sum("cae_chain_steps_total"));
   EXPECT_GE(scrape.Sum("cae_draws_sent_total"), 1);
   EXPECT_EQ(scrape.Sum("cae_streams_finished_total", {"reason=\"cancelled\""}), 1);
+  EXPECT_EQ(scrape.Sum("cae_stream_seconds_count"), 1);
+  EXPECT_EQ(scrape.Sum("cae_stream_first_draw_seconds_count"), 1);
+  EXPECT_LE(scrape.Sum("cae_stream_first_draw_seconds_sum"), scrape.Sum("cae_stream_seconds_sum"));
+}
+
+TEST_F(MetricsTest, TellsHowLongAReaderHeldItsStreamUp) {
+  Start();
+  v1::SampleRequest request;
+  request.mutable_model()->set_name("tiny");
+  request.set_draws_per_message(64);
+  const auto context = ClientCall();
+  const auto stream = v1::CaeService::NewStub(channel_)->Sample(context.get(), request);
+  v1::SampleResponse response;
+  ASSERT_TRUE(stream->Read(&response));
+  while (Metrics().Sum("cae_chains", {"state=\"parked\""}) != 1) {
+  }
+  context->TryCancel();
+  stream->Finish();
+  const Scrape scrape = Quiescent();
+  EXPECT_GE(scrape.Sum("cae_stream_stall_seconds_count"), 1);
+  EXPECT_GT(scrape.Sum("cae_stream_stall_seconds_sum"), 0);
+  EXPECT_EQ(scrape.Sum("cae_chains", {"state=\"parked\""}), 0);
 }
 
 TEST_F(MetricsTest, PutsMethodsThatNobodyServesIntoOneSeries) {

@@ -24,12 +24,12 @@ class RecordingObserver : public RpcObserver {
     MutexLock lock(mutex_);
     rejected_.push_back(std::string(method) + "/" + reason);
   }
-  void OnDrawsSent(const std::string& /*model*/, std::int64_t draws) override {
+  void OnDrawsSent(const std::string& model, std::int64_t draws) override {
     MutexLock lock(mutex_);
-    draws_ += draws;
+    draws_[model] += draws;
     ++messages_;
   }
-  void OnStreamFinished(const char* reason) override {
+  void OnStreamFinished(const char* reason, absl::Duration /*took*/) override {
     MutexLock lock(mutex_);
     ended_.emplace_back(reason);
     stream_ended_.NotifyAll();
@@ -45,7 +45,14 @@ class RecordingObserver : public RpcObserver {
   }
   std::int64_t draws() const {
     MutexLock lock(mutex_);
-    return draws_;
+    std::int64_t sum = 0;
+    for (const auto& [model, draws] : draws_) sum += draws;
+    return sum;
+  }
+  std::int64_t draws(const std::string& model) const {
+    MutexLock lock(mutex_);
+    const auto found = draws_.find(model);
+    return found == draws_.end() ? 0 : found->second;
   }
   int messages() const {
     MutexLock lock(mutex_);
@@ -67,7 +74,7 @@ class RecordingObserver : public RpcObserver {
   std::map<std::string, std::int64_t> rows_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> rejected_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> ended_ ABSL_GUARDED_BY(mutex_);
-  std::int64_t draws_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<std::string, std::int64_t> draws_ ABSL_GUARDED_BY(mutex_);  ///< by model
   int messages_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
