@@ -47,7 +47,8 @@ class ServingFixture : public ::testing::Test {
  public:
   enum class Transport {
     kInProcess,
-    kLoopback,  ///< a port of 127.0.0.1, with all of HTTP/2 in between
+    kLoopback,  ///< a port of 127.0.0.1, with all of HTTP/2 in between; 64 KiB of a stream may be
+                ///< on their way to a client that does not read
   };
 
  protected:
@@ -56,6 +57,7 @@ class ServingFixture : public ::testing::Test {
     std::int64_t rows = 1 << 20;
     std::int64_t chains = 1 << 12;
     const Clock* executor_clock = &Clock::System();
+    ServingObserver* observer = nullptr;
   };
 
   ServingFixture() : ServingFixture(Options{}) {}

@@ -2,9 +2,13 @@
 #include <gmock/gmock.h>
 
 #include <limits>
+#include <map>
+#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "core/serving/serving_observer.h"
 #include "tests/server/services/cae_service_fixture.h"
 #include "tests/testing/status_matchers.h"
 
@@ -14,16 +18,66 @@ namespace {
 using ::testing::Each;
 using ::testing::HasSubstr;
 
-class SampleCrowdTest : public CaeServiceFixture {
+constexpr std::int64_t kDrawsPerMessage = 4;
+
+/// What the scheduler tells of chains, by model. Thread-safe.
+class ChainCounts : public ServingObserver {
+ public:
+  void OnChains(const ServableIdentity& model, ChainState state, std::int64_t change) override {
+    MutexLock lock(mutex_);
+    chains_[{model.name, state}] += change;
+  }
+  void OnChainTile(const ServableIdentity& model, std::int64_t chains,
+                   std::int64_t /*streams*/) override {
+    MutexLock lock(mutex_);
+    steps_[model.name] += chains;
+  }
+
+  std::int64_t chains(const std::string& model, ChainState state) {
+    MutexLock lock(mutex_);
+    return chains_[{model, state}];
+  }
+  std::int64_t steps(const std::string& model) {
+    MutexLock lock(mutex_);
+    return steps_[model];
+  }
+
+ private:
+  Mutex mutex_;
+  std::map<std::pair<std::string, ChainState>, std::int64_t> chains_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::int64_t> steps_ ABSL_GUARDED_BY(mutex_);
+};
+
+/// A base, so that it outlives the server that tells it.
+struct WithChainCounts {
+  ChainCounts chain_counts_;
+};
+
+class SampleCrowdTest : protected WithChainCounts, public CaeServiceFixture {
  protected:
-  SampleCrowdTest() : CaeServiceFixture({.threads = 2}, Transport::kLoopback) {}
+  SampleCrowdTest()
+      : CaeServiceFixture({.threads = 2, .observer = &chain_counts_}, Transport::kLoopback) {}
 
   static v1::SampleRequest Endless(const char* model = "two") {
     v1::SampleRequest request;
     request.mutable_model()->set_name(model);
     request.set_seed(1);
-    request.set_draws_per_message(4);
+    request.set_draws_per_message(kDrawsPerMessage);
     return request;
+  }
+
+  /// Eight streams, all at once, to their ends.
+  void RunFastStreams() {
+    std::vector<std::thread> fast;
+    for (int i = 0; i < 8; ++i) {
+      fast.emplace_back([this, i] {
+        v1::SampleRequest request = Endless();
+        request.set_seed(static_cast<std::uint64_t>(i));
+        request.set_draws(1000);
+        EXPECT_TRUE(ReadAll(*stub_, *ClientCall(absl::Minutes(5)), request).status.ok());
+      });
+    }
+    for (std::thread& thread : fast) thread.join();
   }
 
   /// Returns when nothing is in flight any more; a call is until its reactor is gone.
@@ -58,28 +112,38 @@ TEST_F(SampleCrowdTest, ClientsKilledInMidStreamLeaveNothingBehind) {
 }
 
 TEST_F(SampleCrowdTest, ASlowReaderIsParkedAndTheOthersGoOn) {
-  const auto slow_call = ClientCall();
-  auto slow = stub_->Sample(slow_call.get(), Endless());
+  const v1::SampleRequest request = Endless("one");
+  const auto slow_call = ClientCall(absl::Minutes(5));
+  auto slow = stub_->Sample(slow_call.get(), request);
   v1::SampleResponse message;
   ASSERT_TRUE(slow->Read(&message));
-  // Meanwhile many times as much as the connection's buffers hold goes to the others.
-  std::vector<std::thread> fast;
-  for (int i = 0; i < 8; ++i) {
-    fast.emplace_back([this, i] {
-      v1::SampleRequest request = Endless();
-      request.set_seed(static_cast<std::uint64_t>(i));
-      request.set_draws(4000);
-      EXPECT_TRUE(ReadAll(*stub_, *ClientCall(), request).status.ok());
-    });
+  std::string samples = message.samples().data();
+  // The others get all that they ask for, on the same connection, until the slow one has filled
+  // what lies between it and its reader. Then it stands still, for as long as they like.
+  std::int64_t before = -1;
+  for (int round = 0; round < 100 && before != chain_counts_.steps("one"); ++round) {
+    before = chain_counts_.steps("one");
+    RunFastStreams();
   }
-  for (std::thread& thread : fast) thread.join();
-  const std::int64_t of_the_fast = 8 * 4000;
-  // Flow control lets 64 KiB and a message or two of 4 draws through.
-  const std::int64_t most_of_the_slow = 4 * 65536 / (kInputUnits * 4) + 100;
-  EXPECT_LE(observer_.draws(), of_the_fast + most_of_the_slow);
-  EXPECT_TRUE(slow->Read(&message)) << "it goes on where it was parked";
+  EXPECT_EQ(chain_counts_.steps("one"), before) << "it goes on without a reader";
+  EXPECT_EQ(chain_counts_.chains("one", ChainState::kParked), 1);
+  EXPECT_EQ(chain_counts_.chains("one", ChainState::kRunning), 0);
+  // On its way: the window of HTTP/2, and the message that the reader has taken.
+  constexpr std::int64_t kDrawBytes = kInputUnits * std::int64_t{sizeof(float)};
+  const std::int64_t sent = observer_.draws("one");
+  EXPECT_LE(sent * kDrawBytes, 65535 + 2 * kDrawsPerMessage * kDrawBytes);
+  // In the server: a message in flight, one behind it, and what is put ahead.
+  EXPECT_LE(before - sent, 3 * kDrawsPerMessage);
+  // It goes on where it was parked, and nothing is lost.
+  while (static_cast<std::int64_t>(samples.size()) < 2 * before * kDrawBytes) {
+    ASSERT_TRUE(slow->Read(&message));
+    samples += message.samples().data();
+  }
   slow_call->TryCancel();
   EXPECT_EQ(slow->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  v1::SampleRequest whole = request;
+  whole.set_draws(static_cast<std::int64_t>(samples.size()) / kDrawBytes);
+  EXPECT_EQ(ReadAll(*stub_, *ClientCall(absl::Minutes(5)), whole).samples, samples);
   EXPECT_TRUE(EverythingLeaves());
   EXPECT_EQ(chains_.used(), 0);
 }
