@@ -12,6 +12,7 @@
 #include "server/config/config_field.h"
 #include "server/config/instruction_set.h"
 #include "server/grpc_log.h"
+#include "server/heap.h"
 #include "server/ready_line.h"
 #include "server/server.h"
 #include "server/signal_thread.h"
@@ -37,6 +38,7 @@ void StartLogging(const v1::LogConfig& config) {
 }
 
 int Serve(const v1::ServerConfig& config) {
+  SetHeapLimits();
   StartLogging(config.log());
   PinInstructionSet(config.compute().isa());
   SignalThread signals;

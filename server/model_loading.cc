@@ -15,6 +15,7 @@
 #include "core/serving/loader.h"
 #include "core/serving/repository.h"
 #include "server/config/precision.h"
+#include "server/heap.h"
 #include "server/model_selection.h"
 
 namespace cae {
@@ -128,6 +129,7 @@ absl::Status LoadModels(const v1::ServerConfig& config, Registry& registry,
     registry.SetUnloaded(entry.name, entry.version);
   }
   LoadAll(selection.load, config, registry, observer);
+  ReturnFreeHeap();
   SetLabels(repository, registry);
   return CheckSomethingIsServed(repository, registry);
 }
