@@ -3,6 +3,7 @@
 #include <Eigen/Eigenvalues>
 #include <algorithm>
 
+#include "core/math/gram_product.h"
 #include "core/math/normal.h"
 
 namespace cae {
@@ -22,7 +23,7 @@ class KrylovBasis {
  public:
   /// Has room for all of it: a block of `start` columns and the row space of the weight.
   KrylovBasis(ConstMatrixView weight, Index start)
-      : weight_(weight.cast<double>()),
+      : weight_(weight),
         vectors_(weight.cols(),
                  std::min<Index>({weight.cols(), weight.rows() + start, kMostBasisVectors})),
         images_(vectors_.rows(), vectors_.cols()) {}
@@ -39,8 +40,7 @@ class KrylovBasis {
     for (Index i = 0; i < block.cols() && !is_full(); ++i) Add(block.col(i));
     const Index added = size_ - before;
     const auto fresh = vectors_.middleCols(before, added);
-    const Columns stretched = weight_ * fresh;
-    images_.middleCols(before, added).noalias() = weight_.transpose() * stretched;
+    images_.middleCols(before, added) = GramProduct(weight_, fresh);
     return added;
   }
 
@@ -57,7 +57,7 @@ class KrylovBasis {
     if (left > kDependent) vectors_.col(size_++) = v / left;
   }
 
-  const MatrixD weight_;
+  const ConstMatrixView weight_;
   Columns vectors_;
   Columns images_;
   Index size_ = 0;

@@ -1,6 +1,7 @@
 #include "core/io/safetensors.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <optional>
@@ -12,7 +13,7 @@
 #include "core/io/quoted.h"
 #include "core/io/storage_type.h"
 #include "core/io/strict_json.h"
-#include "core/math/half.h"
+#include "core/math/conversion.h"
 
 namespace cae {
 namespace {
@@ -190,11 +191,14 @@ void DecodeFloats(const SafetensorsEntry& entry, float* values) {
     std::memcpy(values, entry.data.data(), entry.data.size());
     return;
   }
-  const bool brain = entry.dtype == "BF16";
-  for (std::size_t i = 0; i * 2 < entry.data.size(); ++i) {
-    std::uint16_t bits = 0;
-    std::memcpy(&bits, entry.data.data() + i * 2, 2);
-    values[i] = brain ? BFloat16ToFloat(bits) : Float16ToFloat(bits);
+  const auto convert = entry.dtype == "BF16" ? &BFloat16ToFloats : &Float16ToFloats;
+  std::array<std::uint16_t, 4096> halves;  // in a file they may lie at odd addresses
+  const std::size_t size = entry.data.size() / sizeof(halves[0]);
+  for (std::size_t begin = 0; begin < size; begin += halves.size()) {
+    const std::size_t count = std::min(halves.size(), size - begin);
+    std::memcpy(halves.data(), entry.data.data() + begin * sizeof(halves[0]),
+                count * sizeof(halves[0]));
+    convert({halves.data(), count}, {values + begin, count});
   }
 }
 

@@ -33,6 +33,9 @@ constexpr std::array<Index, 6> kOtherTiles = {1, 6, 12, 24, 48, 64};
 constexpr Index kWorthwhileBlockedRows = 16;
 constexpr Index kWorthwhileRows = 48;
 
+// Blocked tiles of up to this many rows are probed with every output, larger ones with the first.
+constexpr Index kFullyProbedRows = 32;
+
 memory::data_type DataType(Precision precision) {
   return precision == Precision::kFloat32 ? memory::data_type::f32 : memory::data_type::bf16;
 }
@@ -106,12 +109,14 @@ class PackedDense::Impl {
   /// it rounds otherwise than a row among many, but perhaps in the last column only and for every
   /// other input only, which the probe row may miss: there it never stands beside larger classes.
   void ProbeTiles(Workspace& workspace) {
+    const Matrix inputs = ProbeInputs(tiles_.back().rows);
+    Matrix outputs(inputs.rows(), outputs_);
     std::vector<Bits> bits;
-    for (const Tile& tile : tiles_) bits.push_back(ProbeBits(tile, workspace));
+    for (const Tile& tile : tiles_) bits.push_back(ProbeBits(tile, inputs, outputs, workspace));
     const auto agree = [&](std::size_t i, std::size_t j) {
       const bool may_differ = tiles_[std::min(i, j)].rows == 1 && !tiles_[0].blocked();
-      return i == j ||
-             (bits[j].equal_at_all_positions && !may_differ && SameBits(bits[i].row, bits[j].row));
+      return i == j || (bits[j].equal_at_all_positions && !may_differ &&
+                        SameBits(bits[i].rows, bits[j].rows));
     };
     std::vector<std::size_t> kept;
     for (std::size_t i = tiles_.size(); i-- > 0;) {
@@ -159,13 +164,14 @@ class PackedDense::Impl {
     }
   };
   struct Bits {
-    std::vector<float> row;
+    std::vector<float> rows;  ///< of each output that was probed, in their order
     bool equal_at_all_positions = false;
   };
 
-  /// Equal as bits: huge weights may overflow to NaN, which equals no float.
+  /// Equal as bits, as far as both were probed: huge weights may overflow to NaN, which equals no
+  /// float.
   static bool SameBits(const std::vector<float>& a, const std::vector<float>& b) {
-    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+    return std::memcmp(a.data(), b.data(), std::min(a.size(), b.size()) * sizeof(float)) == 0;
   }
 
   Tile MakeTile(Index rows, Activation activation, const std::vector<Output>& outputs,
@@ -240,24 +246,34 @@ class PackedDense::Impl {
     return staged;
   }
 
-  /// Pushes the probe row through every position of a tile at once.
-  Bits ProbeBits(const Tile& tile, Workspace& workspace) const {
+  /// The probe row, that many times.
+  Matrix ProbeInputs(Index rows) const {
     std::mt19937 generator(20120626);
-    Matrix inputs(tile.rows, inputs_);
+    Matrix inputs(rows, inputs_);
     for (Index i = 0; i < inputs_; ++i) {
       inputs(0, i) = static_cast<float>(generator()) / static_cast<float>(std::mt19937::max());
     }
-    for (Index row = 1; row < tile.rows; ++row) inputs.row(row) = inputs.row(0);
-    Matrix outputs(tile.rows, outputs_);
+    for (Index row = 1; row < rows; ++row) inputs.row(row) = inputs.row(0);
+    return inputs;
+  }
+
+  /// Pushes the probe row through every position of a tile at once. Both matrices have as many rows
+  /// as the largest tile.
+  Bits ProbeBits(const Tile& tile, const Matrix& inputs, Matrix& outputs,
+                 Workspace& workspace) const {
     Bits bits;
     bits.equal_at_all_positions = true;
     for (const auto& [output, product] : tile.products) {
-      Execute(tile, output, inputs, outputs, workspace);
+      Execute(tile, output, Rows(ConstMatrixView(inputs), 0, tile.rows),
+              Rows(MatrixView(outputs), 0, tile.rows), workspace);
       for (Index row = 1; row < tile.rows; ++row) {
         bits.equal_at_all_positions &= std::memcmp(outputs.data(), outputs.data() + row * outputs_,
                                                    outputs_ * sizeof(float)) == 0;
       }
-      bits.row.insert(bits.row.end(), outputs.data(), outputs.data() + outputs_);
+      bits.rows.insert(bits.rows.end(), outputs.data(), outputs.data() + outputs_);
+      // Large tiles of brgemm take their load time: there one output, with all that may follow the
+      // sums, stands for the others, whose sums are the same.
+      if (tile.blocked() && tile.rows > kFullyProbedRows) break;
     }
     return bits;
   }

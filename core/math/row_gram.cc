@@ -1,7 +1,8 @@
 #include "core/math/row_gram.h"
 
 #include <algorithm>
-#include <vector>
+
+#include "core/math/workspace.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/math/row_gram.cc"
@@ -21,6 +22,10 @@ using Lanes = hn::Vec<Double>;
 
 /// Rows of a block of results. Its columns are two vectors.
 constexpr Index kRows = 8;
+
+/// Rows that all columns pass by at once, a multiple of kRows: in double they stay in a cache of 1
+/// MB.
+constexpr Index kCachedRows = 128;
 
 /// sums[r columns + c] = Σ_k left[k stride + r] right[k stride + c], r < kRows, c < columns.
 /// Sixteen sums at a time: enough for a processor to multiply and add without waiting, and few
@@ -68,28 +73,33 @@ void RowGramImpl(const float* a, Index rows, Index depth, float* gram) {
   const Index width = std::max(columns, kRows);  // both are powers of two
   // Panels of `width` rows, transposed: a block reads them from front to back.
   const Index panels = (rows + width - 1) / width;
-  std::vector<double> packed(panels * width * depth);
+  ScratchBuffer memory;  // on cache lines, so that no vector lies across two
+  auto* const packed = static_cast<double*>(memory.Bytes(panels * width * depth * sizeof(double)));
   for (Index panel = 0; panel < panels; ++panel) {
-    double* out = packed.data() + panel * width * depth;
+    double* out = packed + panel * width * depth;
     const float* in = a + panel * width * depth;
     const Index count = std::min(width, rows - panel * width);
     for (Index k = 0; k < depth; ++k, out += width) {
       for (Index row = 0; row < count; ++row) out[row] = in[row * depth + k];
+      std::fill(out + count, out + width, 0.0);
     }
   }
   const auto packed_row = [&](Index row) {
-    return packed.data() + row / width * width * depth + row % width;
+    return packed + row / width * width * depth + row % width;
   };
   double sums[kRows * 2 * hn::MaxLanes(Double())];
-  for (Index column = 0; column < rows; column += columns) {
-    // From the block of rows on that holds the diagonal.
-    for (Index row = column / kRows * kRows; row < rows; row += kRows) {
-      Block(packed_row(row), packed_row(column), depth, width, sums);
-      for (Index r = 0; r < std::min(kRows, rows - row); ++r) {
-        for (Index c = 0; c < columns && column + c <= row + r; ++c) {
-          const auto sum = static_cast<float>(sums[r * columns + c]);
-          gram[(row + r) * rows + column + c] = sum;
-          gram[(column + c) * rows + row + r] = sum;  // the other half is a mirror
+  for (Index top = 0; top < rows; top += kCachedRows) {
+    const Index bottom = std::min(rows, top + kCachedRows);
+    for (Index column = 0; column < bottom; column += columns) {
+      // From the block of rows on that holds the diagonal.
+      for (Index row = std::max(top, column / kRows * kRows); row < bottom; row += kRows) {
+        Block(packed_row(row), packed_row(column), depth, width, sums);
+        for (Index r = 0; r < std::min(kRows, rows - row); ++r) {
+          for (Index c = 0; c < columns && column + c <= row + r; ++c) {
+            const auto sum = static_cast<float>(sums[r * columns + c]);
+            gram[(row + r) * rows + column + c] = sum;
+            gram[(column + c) * rows + row + r] = sum;  // the other half is a mirror
+          }
         }
       }
     }

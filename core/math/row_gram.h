@@ -7,7 +7,7 @@
 namespace cae {
 
 /// A Aᵀ, accumulated in double and rounded once, exactly symmetric. 784 columns and 1000 rows take
-/// some 15 ms on a core with AVX-512. Bits may differ between instruction sets. Thread-safe.
+/// some 11 ms on a core with AVX-512. Bits may differ between instruction sets. Thread-safe.
 Matrix RowGram(ConstMatrixView a);
 
 }  // namespace cae

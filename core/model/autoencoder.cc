@@ -127,6 +127,8 @@ absl::Status Autoencoder::PackLayers() {
   }
   CAE_ASSIGN_OR_RETURN(
       logits_, PackEncoder(parameters_.classifier.output, precision_, {Output::kPreActivation}));
+  // Nothing reads them but their packed forms; Jacobians read the encoder's in double.
+  parameters_.classifier.layers.clear();
   return absl::OkStatus();
 }
 

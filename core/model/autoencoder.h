@@ -37,7 +37,7 @@ class Autoencoder {
   Precision precision() const { return precision_; }
   const ModelCard& card() const { return parameters_.card; }
   /// As the model file holds them, but standardisation folded: `input_offset` is empty;
-  /// `input_scale` only weighs losses.
+  /// `input_scale` only weighs losses; the classifier's own layers are packed and gone.
   const ModelParameters& parameters() const { return parameters_; }
 
   int layers() const { return static_cast<int>(parameters_.layers.size()); }

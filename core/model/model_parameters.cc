@@ -1,10 +1,12 @@
 #include "core/model/model_parameters.h"
 
 #include <algorithm>
+#include <limits>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "core/math/conversion.h"
 
 namespace cae {
 namespace {
@@ -12,13 +14,13 @@ namespace {
 std::string ShapeText(const Matrix& m) { return absl::StrCat("[", m.rows(), ", ", m.cols(), "]"); }
 
 absl::Status CheckFinite(absl::string_view name, ConstMatrixView values) {
-  for (Index row = 0; row < values.rows(); ++row) {
-    if (!values.row(row).allFinite()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("tensor '", name, "' has a value that is not finite in row ", row));
-    }
-  }
-  return absl::OkStatus();
+  constexpr float kLargest = std::numeric_limits<float>::max();
+  const auto size = static_cast<std::size_t>(values.size());
+  const std::size_t at = FirstOutside({values.data(), size}, -kLargest, kLargest);
+  if (at == size) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("tensor '", name,
+                                                 "' has a value that is not finite in row ",
+                                                 static_cast<Index>(at) / values.cols()));
 }
 
 absl::Status CheckMatrix(absl::string_view name, const Matrix& matrix, Index rows, Index cols) {
