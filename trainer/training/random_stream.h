@@ -19,6 +19,8 @@ enum class RandomUse : std::uint64_t {
   kStartExamples = 3,  ///< which rows become start examples
   kDropout = 4,        ///< which units a step leaves out (dropout.h)
   kGradientCheck = 5,  ///< random layers and rows for gradient_check.h
+  kModelChains = 20,   ///< the chains beside the training of a baseline (rbm_step.h)
+  kGibbsChains = 21,   ///< the chains of a baseline's sampler (dbn_sampler.h)
 };
 
 /// Uniform numbers, one after the other, from Philox with the counter (use, number, position).
