@@ -3,6 +3,7 @@
 #define CAE_CORE_MATH_WORKSPACE_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 namespace cae {
@@ -37,6 +38,9 @@ struct Workspace {
   ScratchBuffer ping;           ///< stacks of layers: outputs of every other layer
   ScratchBuffer pong;           ///< and of those between
   ScratchBuffer krylov;         ///< TangentSolver: bases and the vectors of its products
+
+  /// Points for which TangentSolver needed another method than float32 Lanczos; only grows.
+  std::int64_t tangent_fallbacks = 0;
 };
 
 }  // namespace cae

@@ -73,9 +73,7 @@ absl::StatusOr<PackedDense> PackDecoder(const LayerParameters& layer, Precision 
                            layer.decoder_activation, options);
 }
 
-absl::StatusOr<std::optional<PackedDense>> PackPullback(const LayerParameters& layer,
-                                                        Precision precision) {
-  if (layer.tied()) return std::nullopt;
+absl::StatusOr<PackedDense> PackPullback(const LayerParameters& layer, Precision precision) {
   return PackedDense::Pack(layer.encoder.weight, Layout::kInputsByOutputs, Vector(),
                            Activation::kIdentity, {{Output::kLinear}, precision});
 }
@@ -96,6 +94,10 @@ absl::StatusOr<std::shared_ptr<const Autoencoder>> Autoencoder::Create(ModelPara
   FoldStandardisation(parameters);
   std::shared_ptr<Autoencoder> autoencoder(new Autoencoder(std::move(parameters), precision));
   CAE_RETURN_IF_ERROR(autoencoder->PackLayers());
+  CAE_RETURN_IF_ERROR(autoencoder->PackClassifier());
+  if (precision != Precision::kFloat32) {
+    CAE_RETURN_IF_ERROR(autoencoder->PackFloat32Layers());
+  }
   return autoencoder;
 }
 
@@ -109,7 +111,10 @@ absl::Status Autoencoder::PackLayers() {
     encoders_.push_back(std::move(encoder));
     CAE_ASSIGN_OR_RETURN(PackedDense decoder, PackDecoder(layer, precision_, l == 1));
     decoders_.push_back(std::move(decoder));
-    CAE_ASSIGN_OR_RETURN(std::optional<PackedDense> pullback, PackPullback(layer, precision_));
+    std::optional<PackedDense> pullback;
+    if (!layer.tied()) {
+      CAE_ASSIGN_OR_RETURN(pullback, PackPullback(layer, precision_));
+    }
     pullbacks_.push_back(std::move(pullback));
     std::optional<PackedDense> gram;
     if (l == 1 || l == layers()) {
@@ -120,6 +125,27 @@ absl::Status Autoencoder::PackLayers() {
   std::vector<const PackedDense*> pullbacks;
   for (int l = 1; l < layers(); ++l) pullbacks.push_back(&pullback(l));
   jacobian_norm_.emplace(parameters_.layers, std::move(pullbacks));
+  return absl::OkStatus();
+}
+
+absl::Status Autoencoder::PackFloat32Layers() {
+  constexpr Precision kPrecision = Precision::kFloat32;
+  for (int l = 1; l <= layers(); ++l) {
+    const LayerParameters& layer = parameters_.layers[l - 1];
+    CAE_ASSIGN_OR_RETURN(
+        PackedDense encoder,
+        PackEncoder(layer.encoder, kPrecision, {Output::kPreActivation, Output::kLinear}));
+    CAE_ASSIGN_OR_RETURN(PackedDense pullback, PackPullback(layer, kPrecision));
+    std::optional<PackedDense> gram;
+    if (grams_[l - 1]) {
+      CAE_ASSIGN_OR_RETURN(gram, PackGram(layer, kPrecision));
+    }
+    float32_layers_.push_back({std::move(encoder), std::move(pullback), std::move(gram)});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Autoencoder::PackClassifier() {
   if (!has_classifier()) return absl::OkStatus();
   for (const DenseParameters& dense : parameters_.classifier.layers) {
     CAE_ASSIGN_OR_RETURN(PackedDense packed, PackEncoder(dense, precision_, {Output::kActivated}));
@@ -145,6 +171,18 @@ const PackedDense& Autoencoder::pullback(int layer) const {
 }
 const PackedDense* Autoencoder::gram(int layer) const {
   const std::optional<PackedDense>& gram = grams_.at(layer - 1);
+  return gram ? &*gram : nullptr;
+}
+
+const PackedDense& Autoencoder::float32_encoder(int layer) const {
+  return float32_layers_.empty() ? encoder(layer) : float32_layers_.at(layer - 1).encoder;
+}
+const PackedDense& Autoencoder::float32_pullback(int layer) const {
+  return float32_layers_.empty() ? pullback(layer) : float32_layers_.at(layer - 1).pullback;
+}
+const PackedDense* Autoencoder::float32_gram(int layer) const {
+  if (float32_layers_.empty()) return gram(layer);
+  const std::optional<PackedDense>& gram = float32_layers_.at(layer - 1).gram;
   return gram ? &*gram : nullptr;
 }
 

@@ -78,13 +78,27 @@ class Autoencoder {
   /// where it costs less than two products, 2h² < 4hd.
   const PackedDense* gram(int layer) const;
 
+  // The products of Jacobians in float32, whatever the precision of the model: those above where
+  // that is float32, else packs of their own.
+
+  const PackedDense& float32_encoder(int layer) const;   ///< kPreActivation and kLinear
+  const PackedDense& float32_pullback(int layer) const;  ///< kLinear
+  const PackedDense* float32_gram(int layer) const;      ///< kLinear, or null where gram() is null
+
   /// The classifier's outputs before the softmax, [n, classes()]. Needs has_classifier().
   void Logits(ConstMatrixView inputs, MatrixView logits, Workspace& workspace) const;
 
  private:
   Autoencoder(ModelParameters parameters, Precision precision)
       : parameters_(std::move(parameters)), precision_(precision) {}
+  struct Float32Layer {
+    PackedDense encoder, pullback;
+    std::optional<PackedDense> gram;
+  };
+
   absl::Status PackLayers();
+  absl::Status PackClassifier();
+  absl::Status PackFloat32Layers();
 
   ModelParameters parameters_;
   const Precision precision_;
@@ -92,6 +106,7 @@ class Autoencoder {
   std::vector<PackedDense> decoders_;                  ///< [l-1]: h_l → ĥ_{l-1}
   std::vector<std::optional<PackedDense>> pullbacks_;  ///< [l-1]: W_lᵀ of untied layers
   std::vector<std::optional<PackedDense>> grams_;      ///< [l-1]: G_l where it pays
+  std::vector<Float32Layer> float32_layers_;           ///< [l-1]; none where products are float32
   std::vector<PackedDense> tower_;                     ///< the classifier's own layers
   std::optional<PackedDense> logits_;
   std::optional<JacobianNorm> jacobian_norm_;

@@ -43,10 +43,17 @@ struct JacobianBatch::Pass {
   }
 };
 
-JacobianBatch::JacobianBatch(const Autoencoder& model, int first, int last)
+JacobianBatch::JacobianBatch(const Autoencoder& model, int first, int last, Precision precision)
     : model_(model), first_(first), last_(last) {
   CAE_CHECK(1 <= first && first <= last && last <= model.layers(),
             absl::StrCat("layers ", first, " to ", last, " of ", model.layers()));
+  const bool own = precision == model.precision();
+  CAE_CHECK(own || precision == Precision::kFloat32, "neither the model's precision nor float32");
+  for (int l = first; l <= last; ++l) {
+    encoders_.push_back(own ? &model.encoder(l) : &model.float32_encoder(l));
+    pullbacks_.push_back(own ? &model.pullback(l) : &model.float32_pullback(l));
+  }
+  gram_ = own ? model.gram(first) : model.float32_gram(first);
   for (int l = first - 1; l <= last; ++l) widest_ = std::max(widest_, model.units(l));
   derivatives_.resize(last - first + 1);
 }
@@ -68,7 +75,8 @@ absl::Status JacobianBatch::Evaluate(ConstMatrixView below, Workspace& workspace
     for (int l = first_; l <= last_; ++l) {
       const Index units = model_.units(l);
       float* const out = l == last_ ? codes + begin * units : pass.spare();
-      CAE_RETURN_IF_ERROR(pass.Apply(model_.encoder(l), PackedDense::Output::kPreActivation, out));
+      CAE_RETURN_IF_ERROR(
+          pass.Apply(*encoders_[l - first_], PackedDense::Output::kPreActivation, out));
       ActivateWithDerivative(
           model_.parameters().layers[l - 1].encoder.activation, Span(out, count * units),
           Span(derivatives_[l - first_].floats() + begin * units, count * units));
@@ -125,18 +133,17 @@ absl::Status JacobianBatch::PushPass(Pass& pass, float* out) const {
 
 absl::Status JacobianBatch::PullPass(Pass& pass, float* out) const {
   CAE_RETURN_IF_ERROR(PullTo(first_, pass));
-  return pass.Multiply(model_.pullback(first_), out);
+  return pass.Multiply(*pullbacks_[0], out);
 }
 
 absl::Status JacobianBatch::GramPass(Pass& pass, float* out) const {
   CAE_RETURN_IF_ERROR(PullTo(first_, pass));
-  const PackedDense* const gram = model_.gram(first_);
-  if (gram == nullptr) {
-    CAE_RETURN_IF_ERROR(pass.Multiply(model_.pullback(first_), pass.spare()));
+  if (gram_ == nullptr) {
+    CAE_RETURN_IF_ERROR(pass.Multiply(*pullbacks_[0], pass.spare()));
     return PushFrom(first_, pass, out);
   }
   float* const above = first_ == last_ ? out : pass.spare();
-  CAE_RETURN_IF_ERROR(pass.Multiply(*gram, above));
+  CAE_RETURN_IF_ERROR(pass.Multiply(*gram_, above));
   Scale(first_, pass, above);
   return first_ == last_ ? absl::OkStatus() : PushFrom(first_ + 1, pass, out);
 }
@@ -145,7 +152,7 @@ absl::Status JacobianBatch::PullTo(int layer, Pass& pass) const {
   Scale(last_, pass, pass.scratch[0]);
   for (int l = last_; l > layer; --l) {
     float* const below = pass.spare();
-    CAE_RETURN_IF_ERROR(pass.Multiply(model_.pullback(l), below));
+    CAE_RETURN_IF_ERROR(pass.Multiply(*pullbacks_[l - first_], below));
     Scale(l - 1, pass, below);
   }
   return absl::OkStatus();
@@ -154,7 +161,7 @@ absl::Status JacobianBatch::PullTo(int layer, Pass& pass) const {
 absl::Status JacobianBatch::PushFrom(int layer, Pass& pass, float* out) const {
   for (int l = layer; l <= last_; ++l) {
     float* const above = l == last_ ? out : pass.spare();
-    CAE_RETURN_IF_ERROR(pass.Multiply(model_.encoder(l), above));
+    CAE_RETURN_IF_ERROR(pass.Multiply(*encoders_[l - first_], above));
     Scale(l, pass, above);
   }
   return absl::OkStatus();

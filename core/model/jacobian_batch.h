@@ -14,9 +14,9 @@
 
 namespace cae {
 
-/// J = ∂h_last/∂h_{first−1} = D_last W_last ⋯ D_first W_first, D_l = diag(s'(a_l)), at many points,
-/// in the precision of the model's products. The weights are shared by all points and only the D_l
-/// differ, so that any number of vectors at any number of points go through one matrix product.
+/// J = ∂h_last/∂h_{first−1} = D_last W_last ⋯ D_first W_first, D_l = diag(s'(a_l)), at many points.
+/// The weights are shared by all points and only the D_l differ, so that any number of vectors at
+/// any number of points go through one matrix product.
 ///
 /// **Batch invariance.** Row i of a result depends on the bits of its point and of its vector
 /// alone.
@@ -27,8 +27,10 @@ namespace cae {
 /// its error ends a call with that error, results undefined.
 class JacobianBatch {
  public:
-  /// 1 ≤ first ≤ last ≤ model.layers().
-  JacobianBatch(const Autoencoder& model, int first, int last);
+  /// 1 ≤ first ≤ last ≤ model.layers(). In the precision of the model's products, or in float32.
+  JacobianBatch(const Autoencoder& model, int first, int last)
+      : JacobianBatch(model, first, last, model.precision()) {}
+  JacobianBatch(const Autoencoder& model, int first, int last, Precision precision);
 
   /// Moves to the points h_{first−1} = rows of `below`, [n, input_units()]: encodes them and keeps
   /// the derivatives of each layer.
@@ -76,6 +78,8 @@ class JacobianBatch {
   const Autoencoder& model_;
   const int first_;
   const int last_;
+  std::vector<const PackedDense*> encoders_, pullbacks_;  ///< [l − first]
+  const PackedDense* gram_;                               ///< G_first, or null
   Index widest_ = 0;  ///< units of the widest layer between first − 1 and last
   Index points_ = 0;
   std::vector<ScratchBuffer> derivatives_;  ///< [l − first]: [points, units(l)]

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -21,6 +22,13 @@ constexpr double kRounding = 1e-14;  // what is below this share of ‖J‖ is r
 /// Vectors are columns, so that each is contiguous.
 using Columns = Eigen::MatrixXd;
 
+/// How a run ends.
+enum class RunEnd {
+  kNothingMissed,  ///< what is locked are the leading triplets
+  kFoundMore,      ///< what is locked has changed, or is the first
+  kTooSlow,
+};
+
 /// J U = V B on the side where vectors are shorter (start) and the other (end).
 class Bidiagonalisation {
  public:
@@ -33,7 +41,7 @@ class Bidiagonalisation {
         start_(Small(), std::min(Small(), rank + max_steps_) + 1),
         end_(Large(), std::min(Small(), rank + max_steps_) + 1) {}
 
-  absl::StatusOr<TangentSpace> Solve(YieldPoint yield);
+  absl::StatusOr<std::optional<TangentSpace>> Solve(YieldPoint yield);
 
  private:
   Index Small() const { return std::min(jacobian_.rows(), jacobian_.cols()); }
@@ -49,9 +57,9 @@ class Bidiagonalisation {
   /// Makes `next` column `count`, normalised, or a fresh one if it is rounding; returns its length.
   double Append(Columns& columns, Index count, VectorD next);
   absl::Status Extend(YieldPoint yield);
-  /// One run. True if it found nothing that was missed.
-  absl::StatusOr<bool> Run(YieldPoint yield);
-  bool Judge(bool& nothing_missed);
+  absl::StatusOr<RunEnd> Run(YieldPoint yield);
+  /// Nothing while the run has to go on.
+  std::optional<RunEnd> Judge();
   void Lock(const Eigen::JacobiSVD<Columns>& svd);
   TangentSpace Result() const;
 
@@ -109,26 +117,25 @@ absl::Status Bidiagonalisation::Extend(YieldPoint yield) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> Bidiagonalisation::Run(YieldPoint yield) {
+absl::StatusOr<RunEnd> Bidiagonalisation::Run(YieldPoint yield) {
   diagonal_.clear();
   above_.clear();
-  if (locked_ >= Small()) return true;
+  if (locked_ >= Small()) return RunEnd::kNothingMissed;
   start_.col(locked_) = Fresh(start_, locked_);
   while (true) {
     CAE_RETURN_IF_ERROR(Extend(yield));
-    if (scale_ == 0) return true;  // J maps a vector without zeros to nothing
+    if (scale_ == 0) return RunEnd::kNothingMissed;  // J maps a vector without zeros to nothing
     const auto steps = static_cast<Index>(diagonal_.size());
     const bool last = steps == max_steps_ || locked_ + steps == Small();
     const bool due = locked_ > 0 ? steps >= kCheckSteps && (steps - kCheckSteps) % 8 == 0
                                  : steps >= rank_ + 8 && (steps - rank_) % 8 == 0;
     if (!last && !due) continue;
-    bool nothing_missed = false;
-    if (Judge(nothing_missed)) return nothing_missed;
-    if (last) return absl::NotFoundError("too many steps");
+    if (const std::optional<RunEnd> end = Judge()) return *end;
+    if (last) return RunEnd::kTooSlow;
   }
 }
 
-bool Bidiagonalisation::Judge(bool& nothing_missed) {
+std::optional<RunEnd> Bidiagonalisation::Judge() {
   const auto steps = static_cast<Index>(diagonal_.size());
   Columns bidiagonal = Columns::Zero(steps, steps);
   for (Index i = 0; i < steps; ++i) {
@@ -138,10 +145,9 @@ bool Bidiagonalisation::Judge(bool& nothing_missed) {
   const Eigen::JacobiSVD<Columns> svd(bidiagonal, Eigen::ComputeFullU | Eigen::ComputeFullV);
   const VectorD& values = svd.singularValues();
   if (locked_ > 0 && values[0] <= locked_values_[rank_ - 1] * (1 + kMissed) + kRounding * scale_) {
-    nothing_missed = true;
-    return true;
+    return RunEnd::kNothingMissed;
   }
-  if (locked_ == 0 && steps < rank_) return false;
+  if (locked_ == 0 && steps < rank_) return std::nullopt;
   const double largest = std::max(values[0], locked_ > 0 ? locked_values_[0] : 0.0);
   for (Index i = 0; i < std::min(rank_, steps); ++i) {
     if (locked_ > 0 && values[i] <= locked_values_[rank_ - 1 - i]) break;  // not among the leading
@@ -152,10 +158,10 @@ bool Bidiagonalisation::Judge(bool& nothing_missed) {
     const double error = gap > residual ? residual * residual / gap : residual;
     const bool good =
         residual <= tolerance_ / 3 * largest && error <= 2e-6 * values[i] + kRounding * largest;
-    if (!good) return false;
+    if (!good) return std::nullopt;
   }
   Lock(svd);
-  return true;
+  return RunEnd::kFoundMore;
 }
 
 void Bidiagonalisation::Lock(const Eigen::JacobiSVD<Columns>& svd) {
@@ -199,25 +205,27 @@ TangentSpace Bidiagonalisation::Result() const {
   return space;
 }
 
-absl::StatusOr<TangentSpace> Bidiagonalisation::Solve(YieldPoint yield) {
+absl::StatusOr<std::optional<TangentSpace>> Bidiagonalisation::Solve(YieldPoint yield) {
   for (int run = 0; run < kMaxRuns; ++run) {
-    CAE_ASSIGN_OR_RETURN(const bool done, Run(yield));
+    CAE_ASSIGN_OR_RETURN(const RunEnd end, Run(yield));
     if (scale_ == 0) {
       return TangentSpace{VectorD::Zero(rank_), MatrixD::Identity(rank_, jacobian_.cols()),
                           MatrixD::Identity(rank_, jacobian_.rows()), VectorD::Zero(rank_)};
     }
-    if (!done) continue;
+    if (end == RunEnd::kFoundMore) continue;
+    if (end == RunEnd::kTooSlow) break;
     TangentSpace space = Result();
     if (space.residuals.maxCoeff() <= tolerance_) return space;
     break;
   }
-  return absl::NotFoundError("no convergence");
+  return std::nullopt;
 }
 
 }  // namespace
 
-absl::StatusOr<TangentSpace> GolubKahanTangents(const PointJacobian& jacobian, Index rank,
-                                                double tolerance, YieldPoint yield) {
+absl::StatusOr<std::optional<TangentSpace>> GolubKahanTangents(const PointJacobian& jacobian,
+                                                               Index rank, double tolerance,
+                                                               YieldPoint yield) {
   return Bidiagonalisation(jacobian, rank, tolerance).Solve(yield);
 }
 

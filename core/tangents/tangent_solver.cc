@@ -1,7 +1,10 @@
 #include "core/tangents/tangent_solver.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <numeric>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -38,16 +41,13 @@ absl::Status TangentSolver::Solve(const JacobianBatch& jacobians, ConstMatrixVie
   tangents.Resize(below.rows(), rank, input_units(), code_units());
   if (below.rows() == 0) return absl::OkStatus();
   tolerance = std::max(tolerance, kSmallestTolerance);
-  std::vector<Index> left;
-  // Products in bfloat16 are too coarse for it.
-  if (first_method_ == TangentMethod::kGramLanczos && model_->precision() == Precision::kFloat32) {
-    const GramLanczosPlan plan = GramLanczosPlan::For(*model_, first_, last_);
-    GramLanczos lanczos(plan, jacobians, rank, tolerance, tangents, workspace);
-    CAE_RETURN_IF_ERROR(lanczos.Run(yield, left));
-  } else {
-    left.resize(below.rows());
-    std::iota(left.begin(), left.end(), Index{0});
+  std::vector<Index> left(below.rows());
+  std::iota(left.begin(), left.end(), Index{0});
+  if (first_method_ == TangentMethod::kGramLanczos) {
+    CAE_RETURN_IF_ERROR(
+        SolveTogether(jacobians, below, rank, tolerance, tangents, workspace, yield, left));
   }
+  workspace.tangent_fallbacks += static_cast<std::int64_t>(left.size());
   for (const Index point : left) {
     const PointJacobian jacobian(*model_, first_, last_,
                                  below.row(point).transpose().cast<double>());
@@ -57,11 +57,26 @@ absl::Status TangentSolver::Solve(const JacobianBatch& jacobians, ConstMatrixVie
   return absl::OkStatus();
 }
 
+absl::Status TangentSolver::SolveTogether(const JacobianBatch& jacobians, ConstMatrixView below,
+                                          Index rank, double tolerance, TangentBatch& tangents,
+                                          Workspace& workspace, YieldPoint yield,
+                                          std::vector<Index>& left) const {
+  const GramLanczosPlan plan = GramLanczosPlan::For(*model_, first_, last_);
+  if (model_->precision() == Precision::kFloat32) {
+    return GramLanczos(plan, jacobians, rank, tolerance, tangents, workspace).Run(yield, left);
+  }
+  // Coarser products would leave residuals of their own size.
+  JacobianBatch finer(*model_, first_, last_, Precision::kFloat32);
+  CAE_RETURN_IF_ERROR(finer.Evaluate(below, workspace, yield));
+  return GramLanczos(plan, finer, rank, tolerance, tangents, workspace).Run(yield, left);
+}
+
 absl::StatusOr<TangentSpace> TangentSolver::SolveAlone(const PointJacobian& jacobian, Index rank,
                                                        double tolerance, YieldPoint yield) const {
   if (first_method_ != TangentMethod::kDense) {
-    auto space = GolubKahanTangents(jacobian, rank, tolerance, yield);
-    if (!absl::IsNotFound(space.status())) return space;
+    CAE_ASSIGN_OR_RETURN(std::optional<TangentSpace> space,
+                         GolubKahanTangents(jacobian, rank, tolerance, yield));
+    if (space) return *std::move(space);
   }
   CAE_RETURN_IF_ERROR(yield());
   const MatrixD dense = jacobian.ToDense();

@@ -2,6 +2,8 @@
 #ifndef CAE_CORE_TANGENTS_TANGENT_SOLVER_H_
 #define CAE_CORE_TANGENTS_TANGENT_SOLVER_H_
 
+#include <vector>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/math/matrix.h"
@@ -17,13 +19,14 @@ namespace cae {
 /// How triplets are found, from the fastest way to the surest. A point that fails one goes alone to
 /// the next.
 enum class TangentMethod {
-  kGramLanczos,  ///< float32 Lanczos on J Jᵀ (or Jᵀ J), all points in lockstep; not for models
-                 ///< whose products are coarser than float32
+  kGramLanczos,  ///< float32 Lanczos on J Jᵀ (or Jᵀ J), all points in lockstep
   kGolubKahan,   ///< Golub–Kahan–Lanczos bidiagonalisation of J in double: nothing is squared
   kDense,        ///< singular value decomposition of J in double
 };
 
-/// Finds tangents. Immutable, thread-safe; refers to the model, which must outlive it.
+/// Finds tangents, those of the weights in float32: a model whose products are coarser has others
+/// for Jacobians (Autoencoder::float32_encoder). Immutable, thread-safe; refers to the model, which
+/// must outlive it.
 ///
 /// A point's bits depend on the model, the point, rank and tolerance alone: not on the points
 /// beside it. Singular values above σ_1 / 100 are right to 1e-5 of their size, smaller ones to
@@ -52,6 +55,10 @@ class TangentSolver {
   double EstimatedFlops(Index rank) const;
 
  private:
+  /// By the first method. `left`: points that it leaves to the others.
+  absl::Status SolveTogether(const JacobianBatch& jacobians, ConstMatrixView below, Index rank,
+                             double tolerance, TangentBatch& tangents, Workspace& workspace,
+                             YieldPoint yield, std::vector<Index>& left) const;
   absl::StatusOr<TangentSpace> SolveAlone(const PointJacobian& jacobian, Index rank,
                                           double tolerance, YieldPoint yield) const;
 

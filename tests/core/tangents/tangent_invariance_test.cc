@@ -61,6 +61,29 @@ TEST_P(TangentInvarianceTest, APointHasTheBitsItHasAloneInEveryBatch) {
   }
 }
 
+// As models are in earnest: fewer points alone, for the sake of time.
+TEST(RealSizeTangentInvarianceTest, HoldsForOneAndTwoLayers) {
+  for (const std::vector<Index>& sizes :
+       {std::vector<Index>{784, 1000}, std::vector<Index>{784, 1000, 1000}}) {
+    constexpr Index kRank = 8;
+    ModelTangents tangents(RandomModelParameters(sizes, {Activation::kLogistic}, Weights::kTied, 3),
+                           1, static_cast<int>(sizes.size()) - 1);
+    const Matrix points = RandomMatrix(64, sizes.front(), 4, 0, 1);
+    const TangentBatch together = tangents.Solved(points, kRank);
+    for (const Index i : {0, 31, 32, 63}) {
+      const TangentBatch alone = tangents.Solved(Matrix(points.row(i)), kRank);
+      EXPECT_THAT(Matrix(together.singular_values.row(i)), HasBitsOf(alone.singular_values)) << i;
+      EXPECT_THAT(Matrix(together.residuals.row(i)), HasBitsOf(alone.residuals)) << i;
+      EXPECT_THAT(Matrix(together.directions.middleRows(i * kRank, kRank)),
+                  HasBitsOf(alone.directions))
+          << i;
+      EXPECT_THAT(Matrix(together.code_directions.middleRows(i * kRank, kRank)),
+                  HasBitsOf(alone.code_directions))
+          << i;
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Shapes, TangentInvarianceTest,
                          ::testing::Values(Case{"OnCodes", {61, 83}, 5},
                                            Case{"OnInputs", {37, 101}, 5},

@@ -7,6 +7,7 @@
 #include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -53,6 +54,8 @@ class ModelTangents {
       : ModelTangents(*Autoencoder::Create(std::move(parameters)), first, last, method) {}
 
   const TangentSolver& solver() const { return solver_; }
+  /// Points that float32 Lanczos left to other methods so far.
+  std::int64_t fallbacks() const { return workspace_.tangent_fallbacks; }
 
   absl::Status Solve(ConstMatrixView points, Index rank, TangentBatch& batch,
                      double tolerance = 1e-4, YieldPoint yield = NeverYield) {
