@@ -37,13 +37,14 @@ RateShape ShapeOf(schema::Schedule schedule) {
   return RateShape::kCosine;
 }
 
+}  // namespace
+
 OptimiserOptions OptimiserOf(const Recipe& recipe) {
   if (recipe.has_sgd()) return SgdOptions{recipe.sgd().momentum(), recipe.sgd().nesterov()};
   const schema::Adam& adam = recipe.adam();
   return AdamOptions{adam.beta1(), adam.beta2(), adam.epsilon()};
 }
 
-// What all stages have in common.
 EpochPlan EpochsOf(const Recipe& recipe, int stage_number, Index rows) {
   EpochPlan plan;
   plan.stage_number = stage_number;
@@ -53,8 +54,6 @@ EpochPlan EpochsOf(const Recipe& recipe, int stage_number, Index rows) {
   plan.seed = recipe.seed();
   return plan;
 }
-
-}  // namespace
 
 LayerPlan LayerPlanOf(const Recipe& recipe, int l) {
   const schema::Layer& layer = recipe.layers(l);

@@ -11,6 +11,10 @@
 
 namespace cae {
 
+/// What all stages have in common: optimiser; rows, schedule and seed, but no name and no length.
+OptimiserOptions OptimiserOf(const Recipe& recipe);
+EpochPlan EpochsOf(const Recipe& recipe, int stage_number, Index rows);
+
 /// Layer `l`, from 0.
 LayerPlan LayerPlanOf(const Recipe& recipe, int l);
 EpochPlan LayerEpochsOf(const Recipe& recipe, int l, Index rows);

@@ -36,7 +36,24 @@ void FindWarmupLongerThanAStage(const Recipe& recipe, TreeFaults& faults) {
   for (int l = 0; l < recipe.layers_size(); ++l) {
     check(absl::StrCat("/layers/", l), recipe.layers(l).epochs());
   }
+  for (int l = 0; l < recipe.rbms_size(); ++l) {
+    check(absl::StrCat("/rbms/", l), recipe.rbms(l).epochs());
+  }
   if (recipe.has_finetune()) check("/finetune", recipe.finetune().epochs());
+}
+
+// A recipe is either that of a model or that of a baseline.
+void FindModelMixedWithBaseline(const Recipe& recipe, TreeFaults& faults) {
+  const bool baseline = recipe.rbms_size() > 0;
+  // A list that is faulty as a whole is not set either.
+  if (!baseline && recipe.layers_size() == 0 && faults.count("/rbms") == 0) {
+    faults.emplace("/layers", "is missing");
+  }
+  if (!baseline) return;
+  constexpr char kNotWithRbms[] = "contradicts /rbms, a baseline, which has no such thing";
+  if (recipe.layers_size() > 0) faults.emplace("/layers", kNotWithRbms);
+  if (recipe.has_finetune()) faults.emplace("/finetune", kNotWithRbms);
+  if (recipe.has_card()) faults.emplace("/card", kNotWithRbms);
 }
 
 // What each field alone would allow.
@@ -55,6 +72,7 @@ void FindContradictions(const Recipe& recipe, TreeFaults& faults) {
                                 ", but /validation_rows is 0, so nothing says which is better"));
   }
   FindWarmupLongerThanAStage(recipe, faults);
+  FindModelMixedWithBaseline(recipe, faults);
   for (int l = 0; l < recipe.layers_size(); ++l) {
     const std::uint32_t units = recipe.layers(l).units();
     if (units == 0 || recipe.card().default_rank() <= units) continue;
@@ -73,7 +91,7 @@ absl::StatusOr<Recipe> ParseRecipe(absl::string_view text) {
   ReadMessage(tree, recipe, faults);
   FindContradictions(recipe, faults);
   // Written out, so that a recipe that leaves them out serialises as one that does not.
-  recipe.mutable_card();
+  if (recipe.rbms_size() == 0) recipe.mutable_card();
   if (!recipe.has_sgd()) recipe.mutable_adam();
   if (faults.empty()) return recipe;
   const auto line = [](std::string* out, const TreeFaults::value_type& fault) {
@@ -99,6 +117,7 @@ void ApplyOverrides(const RecipeOverrides& overrides, Recipe& recipe) {
       overrides.quick ? std::optional<std::uint32_t>(1) : overrides.epochs;
   if (!epochs.has_value()) return;
   for (recipe::v1::Layer& layer : *recipe.mutable_layers()) layer.set_epochs(*epochs);
+  for (recipe::v1::Rbm& rbm : *recipe.mutable_rbms()) rbm.set_epochs(*epochs);
   if (recipe.has_finetune()) recipe.mutable_finetune()->set_epochs(*epochs);
   if (recipe.warmup_epochs() > *epochs) recipe.set_warmup_epochs(*epochs);
 }
