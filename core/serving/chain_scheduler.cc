@@ -231,8 +231,10 @@ void ChainScheduler::Report(ChainTile& tile, absl::Duration took) const {
   ServingObserver* const observer = executor_.observer();
   if (observer == nullptr || tile.chains() == 0) return;
   observer->OnJobSlice(kOperation, took);
-  observer->OnChainTile(tile.parts().front().stream->spec().servable->identity, tile.chains(),
-                        tile.streams());
+  const ServableIdentity& model = tile.parts().front().stream->spec().servable->identity;
+  observer->OnChainTile(model, tile.chains(), tile.streams());
+  if (tile.wasted() > 0) observer->OnWastedSteps(model, tile.wasted());
+  if (tile.tangent_fallbacks() > 0) observer->OnTangentFallbacks(model, tile.tangent_fallbacks());
 }
 
 void ChainScheduler::Report(const Callbacks& callbacks) const {
@@ -327,7 +329,14 @@ void ChainScheduler::Call(Callbacks& callbacks) {
   for (const StreamPointer& stream : callbacks.end) End(*stream);
 }
 
-void ChainScheduler::End(ChainStream& stream) {
+void ChainScheduler::End(ChainStream& stream) const {
+  ServingObserver* const observer = executor_.observer();
+  if (observer != nullptr && !stream.status_.ok()) {
+    const absl::Duration latency = executor_.clock().Now() - stream.sink_.InterruptedFrom();
+    if (latency >= absl::ZeroDuration()) {
+      observer->OnStreamInterrupted(stream.spec().servable->identity, latency);
+    }
+  }
   ChainStreamState state = StateOf(stream);
   if (!stream.status_.ok()) {
     new (&state.states) ConstMatrixView(stream.states_.data(), 0, stream.states_.cols());

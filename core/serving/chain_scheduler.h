@@ -117,7 +117,7 @@ class ChainScheduler {
   /// Calls back and submits jobs, and goes on with what comes of it.
   void Call(Callbacks& callbacks);
   static ChainStreamState StateOf(const ChainStream& stream);
-  static void End(ChainStream& stream);
+  void End(ChainStream& stream) const;
   void Report(const Callbacks& callbacks) const;
   void Report(ChainTile& tile, absl::Duration took) const;
 

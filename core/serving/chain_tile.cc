@@ -131,6 +131,15 @@ void ChainTile::CheckFinite(ConstMatrixView states, ConstMatrixView codes) {
   }
 }
 
+void ChainTile::CheckWanted() {
+  for (std::size_t i = 0; i < live_; ++i) {
+    ChainPart& part = parts_[i];
+    if (!part.status.ok()) continue;
+    part.status = part.stream->sink_.Interruption();
+    if (!part.status.ok()) wasted_ += part.chains.count;
+  }
+}
+
 void ChainTile::PutDraws(MatrixView states, ConstMatrixView codes, Workspace& workspace) {
   Index drawing = 0;
   Index measured = 0;
@@ -182,11 +191,16 @@ void ChainTile::PutDraws(MatrixView states, ConstMatrixView codes, Workspace& wo
 
 void ChainTile::Run(Workspace& workspace, YieldPoint yield) {
   Arrange();
+  wasted_ = 0;
+  tangent_fallbacks_ = 0;
   if (live_ == 0) return;
   const MatrixView states = Gather();
   const MatrixView codes =
       View(codes_, chains_, parts_.front().stream->spec().servable->autoencoder->code_units());
-  if (const absl::Status status = Step(states, codes, workspace, yield); !status.ok()) {
+  const std::int64_t fallbacks_before = workspace.tangent_fallbacks;
+  const absl::Status status = Step(states, codes, workspace, yield);
+  tangent_fallbacks_ = workspace.tangent_fallbacks - fallbacks_before;
+  if (!status.ok()) {
     for (std::size_t i = 0; i < live_; ++i) {
       // Its own reason, where it has one.
       parts_[i].status = parts_[i].stream->sink_.Interruption();
@@ -195,6 +209,7 @@ void ChainTile::Run(Workspace& workspace, YieldPoint yield) {
     return;
   }
   CheckFinite(states, codes);
+  CheckWanted();
   Scatter(states);
   PutDraws(states, codes, workspace);
 }

@@ -27,6 +27,9 @@ class ChainTile {
   /// After Run: chains that were stepped, and streams (parts, that is) that they belong to.
   Index chains() const { return chains_; }
   std::int64_t streams() const { return streams_; }
+  /// Of chains(), those that nobody wanted any more once they were stepped.
+  Index wasted() const { return wasted_; }
+  std::int64_t tangent_fallbacks() const { return tangent_fallbacks_; }
 
  private:
   /// Moves what will not be stepped to the end, and what is to be computed for most draws to the
@@ -37,6 +40,8 @@ class ChainTile {
   void Scatter(ConstMatrixView states);
   absl::Status Step(MatrixView states, MatrixView codes, Workspace& workspace, YieldPoint yield);
   void CheckFinite(ConstMatrixView states, ConstMatrixView codes);
+  /// Asks the sinks again, so that a cancellation is heard as soon as can be.
+  void CheckWanted();
   void PutDraws(MatrixView states, ConstMatrixView codes, Workspace& workspace);
   /// Whether any sink wants the step.
   bool IsWanted() const;
@@ -44,6 +49,8 @@ class ChainTile {
   std::vector<ChainPart> parts_;
   Index chains_ = 0;
   std::int64_t streams_ = 0;
+  Index wasted_ = 0;
+  std::int64_t tangent_fallbacks_ = 0;
   std::size_t live_ = 0;  ///< parts that are stepped: the first ones
   std::vector<ChainRow> rows_;
   ScratchBuffer states_;

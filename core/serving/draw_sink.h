@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "core/diagnostics/sample_statistics.h"
 #include "core/math/matrix.h"
 
@@ -48,9 +49,13 @@ class DrawSink {
   virtual absl::StatusOr<AfterDraw> DrawDone(const ChainStreamState& state) = 0;
 
   /// OK while somebody reads; else CANCELLED or DEADLINE_EXCEEDED, which ends the stream. Asked
-  /// before each step of each piece, from any compute thread: cheap and thread-safe. A parked
-  /// stream is not asked until it is resumed.
+  /// before and after each step of each piece, from any compute thread: cheap and thread-safe. A
+  /// parked stream is not asked until it is resumed.
   virtual absl::Status Interruption() const = 0;
+
+  /// When Interruption() ceased to be OK or, as far as is known by now, will: a deadline. For
+  /// metrics. Cheap and thread-safe.
+  virtual absl::Time InterruptedFrom() const { return absl::InfiniteFuture(); }
 
   /// OK: after DrawDone said kEnd, or where ChainScheduler::Conclude took effect; `state` then
   /// tells where. Else the error, and `state.states` has no rows: INTERNAL where a chain reached a

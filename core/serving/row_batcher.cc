@@ -176,6 +176,9 @@ void RowBatcher::ReportDone(const RowTile& tile, absl::Duration took) const {
   observer->OnJobSlice(operation, took);
   observer->OnRowTile(kernel.servable().identity, operation, tile.rows(),
                       static_cast<std::int64_t>(tile.ranges().size()));
+  if (tile.tangent_fallbacks() > 0) {
+    observer->OnTangentFallbacks(kernel.servable().identity, tile.tangent_fallbacks());
+  }
 }
 
 void RowBatcher::Return(RowTile& tile, Job::Kind kind, absl::Duration took) {

@@ -94,15 +94,18 @@ void RowTile::Run(Workspace& workspace, YieldPoint yield) {
   }
   const RowKernel& kernel = ranges_.front().request->kernel();
   const ConstMatrixView input = Read(kernel);
+  tangent_fallbacks_ = 0;
   if (rows_ == 0) return;
   const MatrixView output = Output(kernel);
   const auto yield_while_wanted = [&] {
     CAE_RETURN_IF_ERROR(yield());
     return IsWanted() ? absl::OkStatus() : absl::CancelledError("nobody waits for the answer");
   };
+  const std::int64_t fallbacks_before = workspace.tangent_fallbacks;
   const absl::Status status = kernel.kind() == Job::Kind::kUnary
                                   ? kernel.Run(input, output, workspace, yield)
                                   : kernel.Run(input, output, workspace, yield_while_wanted);
+  tangent_fallbacks_ = workspace.tangent_fallbacks - fallbacks_before;
   if (status.ok()) return Write(output);
   for (std::size_t i = 0; i < ranges_.size(); ++i) {
     if (!statuses_[i].ok()) continue;

@@ -2,6 +2,7 @@
 #ifndef CAE_CORE_SERVING_ROW_TILE_H_
 #define CAE_CORE_SERVING_ROW_TILE_H_
 
+#include <cstdint>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -27,6 +28,7 @@ class RowTile {
   const absl::Status& status(std::size_t i) const { return statuses_[i]; }
   /// Rows that were computed.
   Index rows() const { return rows_; }
+  std::int64_t tangent_fallbacks() const { return tangent_fallbacks_; }
 
  private:
   /// Fills input_; from then on rows_ rows of the ranges whose status is OK are in the tile.
@@ -44,6 +46,7 @@ class RowTile {
   std::vector<RowRange> ranges_;
   std::vector<absl::Status> statuses_;
   Index rows_ = 0;
+  std::int64_t tangent_fallbacks_ = 0;
   ScratchBuffer input_;
   ScratchBuffer output_;
 };

@@ -12,5 +12,8 @@ void ServingObserver::OnRowTile(const ServableIdentity&, const std::string&, std
                                 std::int64_t) {}
 void ServingObserver::OnChains(const ServableIdentity&, ChainState, std::int64_t) {}
 void ServingObserver::OnChainTile(const ServableIdentity&, std::int64_t, std::int64_t) {}
+void ServingObserver::OnWastedSteps(const ServableIdentity&, std::int64_t) {}
+void ServingObserver::OnStreamInterrupted(const ServableIdentity&, absl::Duration) {}
+void ServingObserver::OnTangentFallbacks(const ServableIdentity&, std::int64_t) {}
 
 }  // namespace cae

@@ -49,6 +49,15 @@ class ServingObserver {
   /// `chains` chains of `streams` streams made one step each, together.
   virtual void OnChainTile(const ServableIdentity& model, std::int64_t chains,
                            std::int64_t streams);
+  /// That many steps of chains were under way, or began, when nobody wanted them any more.
+  virtual void OnWastedSteps(const ServableIdentity& model, std::int64_t steps);
+  /// A stream ended because its reader had gone or its deadline passed, `latency` after that. Not
+  /// told where its sink does not know when that was.
+  virtual void OnStreamInterrupted(const ServableIdentity& model, absl::Duration latency);
+
+  /// The tangents at so many points, of requests or of chains with a rank, needed a slower method
+  /// than Lanczos in float32.
+  virtual void OnTangentFallbacks(const ServableIdentity& model, std::int64_t points);
 };
 
 }  // namespace cae

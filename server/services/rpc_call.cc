@@ -1,5 +1,6 @@
 #include "server/services/rpc_call.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -71,10 +72,19 @@ absl::Status RpcCall::AdmitChains(std::int64_t units) {
   return absl::OkStatus();
 }
 
+void RpcCall::Cancel() {
+  cancelled_at_.store(absl::ToUnixNanos(serving_.clock.Now()), std::memory_order_relaxed);
+}
+
+absl::Time RpcCall::interrupted_from() const {
+  return std::min(deadline_, absl::FromUnixNanos(cancelled_at_.load(std::memory_order_relaxed)));
+}
+
 absl::Status RpcCall::Interruption() const {
   const absl::Time now = serving_.clock.Now();
   if (now >= deadline_) return DeadlinePassed();
-  if (!cancelled_.load(std::memory_order_relaxed)) return absl::OkStatus();
+  constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+  if (cancelled_at_.load(std::memory_order_relaxed) == kNever) return absl::OkStatus();
   return now + kDeadlineSlack >= deadline_ ? DeadlinePassed()
                                            : absl::CancelledError("the client cancelled the call");
 }

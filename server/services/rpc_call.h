@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 #include "absl/status/status.h"
@@ -18,9 +19,9 @@
 namespace cae {
 
 /// Counts as one request in flight from its construction to its destruction, unless the server was
-/// draining by then. Cancel() and Interruption() may be called from any thread at any time; all
-/// else by whoever the reactor lets act at the moment. Refers to the call's context and to the
-/// server's parts, which outlive every reactor.
+/// draining by then. Cancel(), Interruption() and interrupted_from() may be called from any thread
+/// at any time; all else by whoever the reactor lets act at the moment. Refers to the call's
+/// context and to the server's parts, which outlive every reactor.
 class RpcCall {
  public:
   /// `method` is the rpc's name, a literal; `observer` may be null.
@@ -40,9 +41,11 @@ class RpcCall {
   absl::Status AdmitChains(std::int64_t units);
 
   /// Remembers that nobody waits for an answer any more.
-  void Cancel() { cancelled_.store(true, std::memory_order_relaxed); }
+  void Cancel();
   /// OK while there is reason to go on; otherwise CANCELLED or DEADLINE_EXCEEDED.
   absl::Status Interruption() const;
+  /// When that ceased to be OK or, as far as is known by now, will.
+  absl::Time interrupted_from() const;
 
   /// Gives the budget back and returns what to finish the call with; sets the pushback trailer
   /// where the status has a delay.
@@ -60,7 +63,8 @@ class RpcCall {
   const absl::Time deadline_;
   const std::optional<InFlight::Token> token_;
   Budget::Reservation reservation_;
-  std::atomic<bool> cancelled_ = false;
+  /// Nanoseconds since 1970.
+  std::atomic<std::int64_t> cancelled_at_ = std::numeric_limits<std::int64_t>::max();
 };
 
 }  // namespace cae

@@ -63,6 +63,7 @@ class SampleReactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, p
   absl::Status PutRows(const DrawRows& rows) override;
   absl::StatusOr<AfterDraw> DrawDone(const ChainStreamState& state) override;
   absl::Status Interruption() const override;
+  absl::Time InterruptedFrom() const override { return call_.interrupted_from(); }
   void Ended(const absl::Status& status, const ChainStreamState& state) override;
 
   /// Puts what the producer has ready behind what is to be written.

@@ -78,6 +78,29 @@ TEST_F(ChainSchedulerEndingTest, NoStepIsStartedAfterTheSinkSaidSo) {
   EXPECT_THAT(other.ended_with, IsOk());
 }
 
+TEST_F(ChainSchedulerEndingTest, StepsUnderWayAtACancellationAreCountedAsWastedAndPutNoDraw) {
+  RecordingSink& sink = Sink(SmallSpec(servable_, 3), 5);
+  sink.cancelled_after_asking = 1;
+  scheduler_.Add(scheduler_.Prepare(SmallSpec(servable_, 3), sink));
+  RecordingSink& other = Add(SmallSpec(servable_, 2), 4);
+  RunAll();
+  EXPECT_THAT(sink.ended_with, StatusIs(absl::StatusCode::kCancelled));
+  EXPECT_TRUE(sink.draws.empty());
+  EXPECT_EQ(observer_.wasted, 3);
+  EXPECT_EQ(other.draws.size(), 4u);
+}
+
+TEST_F(ChainSchedulerEndingTest, TellsHowLongAfterACancellationAStreamEnded) {
+  const auto [stream, sink] = AddStream(SmallSpec(servable_, 3), 5);
+  Run(1);
+  sink->cancelled = true;
+  sink->interrupted_from = clock_.Now();
+  clock_.Advance(absl::Milliseconds(7));
+  RunAll();
+  EXPECT_THAT(observer_.latencies, ElementsAre(absl::Milliseconds(7)));
+  EXPECT_EQ(observer_.wasted, 0) << "none was started after it";
+}
+
 TEST_F(ChainSchedulerEndingTest, AParkedStreamEndsWhenItIsResumedAfterACancellation) {
   RecordingSink& sink = Sink(SmallSpec(servable_, 5), 0);
   sink.after_draw = [](const ChainStreamState&) { return AfterDraw::kPark; };

@@ -29,8 +29,14 @@ class TileObserver final : public ServingObserver {
   void OnChains(const ServableIdentity&, ChainState state, std::int64_t change) override {
     chains[static_cast<std::size_t>(state)] += change;
   }
+  void OnWastedSteps(const ServableIdentity&, std::int64_t steps) override { wasted += steps; }
+  void OnStreamInterrupted(const ServableIdentity&, absl::Duration latency) override {
+    latencies.push_back(latency);
+  }
   std::vector<std::pair<std::int64_t, std::int64_t>> tiles;
   std::array<std::int64_t, 3> chains = {};  ///< waiting, running, parked
+  std::int64_t wasted = 0;
+  std::vector<absl::Duration> latencies;
 };
 
 /// States of one chain after each step, stepped alone.

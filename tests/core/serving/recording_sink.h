@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -48,9 +49,11 @@ class RecordingSink final : public DrawSink {
     return state.draws_done >= draws_wanted_ ? AfterDraw::kEnd : AfterDraw::kContinue;
   }
   absl::Status Interruption() const override {
-    ++asked;
-    return cancelled ? absl::CancelledError("the client cancelled the call") : absl::OkStatus();
+    const bool too_often = ++asked > cancelled_after_asking;
+    return cancelled || too_often ? absl::CancelledError("the client cancelled the call")
+                                  : absl::OkStatus();
   }
+  absl::Time InterruptedFrom() const override { return interrupted_from; }
   void Ended(const absl::Status& status, const ChainStreamState& state) override {
     {
       MutexLock lock(mutex_);
@@ -75,6 +78,8 @@ class RecordingSink final : public DrawSink {
   bool wants_logits = false;
   std::int64_t first_draw = 0;
   absl::Status put_status;
+  int cancelled_after_asking = std::numeric_limits<int>::max();
+  absl::Time interrupted_from = absl::InfiniteFuture();
   std::function<absl::StatusOr<AfterDraw>(const ChainStreamState&)> after_draw;
   std::function<void()> on_end;
 
