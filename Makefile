@@ -11,8 +11,10 @@ LISTEN ?= 127.0.0.1:50051
 METRICS_LISTEN ?= 127.0.0.1:9464
 # Arguments of the benchmarks: make bench BENCH="--only P3,P4"
 BENCH ?=
+# Arguments of the endurance program: make soak SOAK="--only digests"
+SOAK ?=
 
-.PHONY: help serve test build bench format check-format check-all check-asan check-tsan check-strict check-fuzz coverage clean
+.PHONY: help serve test build bench soak format check-format check-all check-asan check-tsan check-strict check-fuzz coverage clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +42,9 @@ bench: build ## Measure against the machine's ceiling and against peers
 	@scripts/install_dependencies.sh build bench
 	@scripts/install_benchmark_peers.sh
 	@scripts/run_benchmarks.sh $(BENCH)
+
+soak: build ## Show what must hold at full size: digests, killed clients, slow readers, 10,000 chains (minutes)
+	@build/release/bin/endurance $(SOAK)
 
 format: ## Format the C++ sources in place
 	@scripts/install_dependencies.sh check

@@ -24,12 +24,6 @@ extern char** environ;
 namespace cae::testing {
 namespace {
 
-std::string ProgramPath() {
-  const char* folder = std::getenv("CAE_BIN");
-  if (folder != nullptr) return absl::StrCat(folder, "/cae-server");
-  return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "cae-server").string();
-}
-
 int MillisecondsUntil(absl::Time deadline) {
   return static_cast<int>(
       std::max<std::int64_t>(0, absl::ToInt64Milliseconds(deadline - absl::Now())));
@@ -37,7 +31,14 @@ int MillisecondsUntil(absl::Time deadline) {
 
 }  // namespace
 
-ServerProcess::ServerProcess(const std::vector<std::string>& arguments) {
+std::string ServerProcess::ProgramPath() {
+  const char* folder = std::getenv("CAE_BIN");
+  if (folder != nullptr) return absl::StrCat(folder, "/cae-server");
+  return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "cae-server").string();
+}
+
+ServerProcess::ServerProcess(const std::vector<std::string>& arguments,
+                             const std::string& program) {
   log_path_ = absl::StrCat(::testing::TempDir(), "/server_log_XXXXXX");
   const int log = mkstemp(log_path_.data());
   int ends[2];
@@ -47,7 +48,6 @@ ServerProcess::ServerProcess(const std::vector<std::string>& arguments) {
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, log, STDERR_FILENO);
-  const std::string program = ProgramPath();
   std::vector<std::string> words = arguments;
   words.insert(words.begin(), program);
   std::vector<char*> argv;

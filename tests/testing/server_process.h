@@ -17,8 +17,10 @@ namespace cae::testing {
 /// is destroyed before it ended. Thread-compatible.
 class ServerProcess {
  public:
-  /// Starts it. Its standard output can be read with ReadLine; standard error is kept in a file.
-  explicit ServerProcess(const std::vector<std::string>& arguments);
+  /// Starts it, or the program of that path. Its standard output can be read with ReadLine;
+  /// standard error is kept in a file.
+  explicit ServerProcess(const std::vector<std::string>& arguments,
+                         const std::string& program = ProgramPath());
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
@@ -37,6 +39,7 @@ class ServerProcess {
   std::string Log() const;
 
  private:
+  static std::string ProgramPath();
   bool ReadMore(absl::Time deadline);
 
   pid_t pid_ = -1;
