@@ -80,7 +80,11 @@ ServingMetrics::ServingMetrics(Registry& registry)
       chain_steps_(MakeCounters(registry, "cae_chain_steps_total", "Steps that chains made.")),
       step_batch_chains_(
           MakeHistograms(registry, "cae_step_batch_chains", "Chains that were stepped together.")
-              .Add({}, kBatchBuckets)) {
+              .Add({}, kBatchBuckets)),
+      tangent_fallbacks_(MakeCounters(registry, "cae_tangent_fallbacks_total",
+                                      "Points whose tangents needed a slower method than Lanczos "
+                                      "in float32.")
+                             .Add({})) {
   ForEachOperation([this](const char* operation) {
     operations_.emplace(operation, AddOperation(operation));
     for (const char* reason : kAdmissionReasons) {
@@ -171,6 +175,18 @@ void ServingMetrics::OnChains(const ServableIdentity& model, ChainState state,
 void ServingMetrics::OnChainTile(const ServableIdentity& model, std::int64_t chains, std::int64_t) {
   Model(model.name).chain_steps->Increment(static_cast<double>(chains));
   step_batch_chains_.Observe(static_cast<double>(chains));
+}
+
+void ServingMetrics::OnWastedSteps(const ServableIdentity&, std::int64_t steps) {
+  streams_.AddWastedSteps(static_cast<double>(steps));
+}
+
+void ServingMetrics::OnStreamInterrupted(const ServableIdentity&, absl::Duration latency) {
+  streams_.Interrupted(latency);
+}
+
+void ServingMetrics::OnTangentFallbacks(const ServableIdentity&, std::int64_t points) {
+  tangent_fallbacks_.Increment(static_cast<double>(points));
 }
 
 void ServingMetrics::OnRows(const std::string& model, const char* operation, std::int64_t rows) {

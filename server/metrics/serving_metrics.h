@@ -39,6 +39,9 @@ class ServingMetrics final : public ServingObserver, public RpcObserver {
   void OnChains(const ServableIdentity& model, ChainState state, std::int64_t change) override;
   void OnChainTile(const ServableIdentity& model, std::int64_t chains,
                    std::int64_t streams) override;
+  void OnWastedSteps(const ServableIdentity& model, std::int64_t steps) override;
+  void OnStreamInterrupted(const ServableIdentity& model, absl::Duration latency) override;
+  void OnTangentFallbacks(const ServableIdentity& model, std::int64_t points) override;
 
   void OnRows(const std::string& model, const char* operation, std::int64_t rows) override;
   void OnRejected(const char* method, const std::string& reason) override;
@@ -86,6 +89,7 @@ class ServingMetrics final : public ServingObserver, public RpcObserver {
   Gauges& chains_;
   Counters& chain_steps_;
   prometheus::Histogram& step_batch_chains_;
+  prometheus::Counter& tangent_fallbacks_;
   std::map<std::string, OperationSeries, std::less<>> operations_;  ///< as made at the start
   Mutex mutex_;
   std::map<std::string, ModelSeries, std::less<>> models_ ABSL_GUARDED_BY(mutex_);

@@ -14,6 +14,9 @@ const Histogram::BucketBoundaries kFirstDrawBuckets = {1e-3, 2.5e-3, 5e-3, 0.01,
                                                        0.25, 0.5,    1,    2.5,  5,     10,   60};
 // From the hiccups of a network to readers that went for lunch.
 const Histogram::BucketBoundaries kStallBuckets = {1e-4, 1e-3, 0.01, 0.1, 0.5, 1, 5, 15, 60, 600};
+// A step under way takes a millisecond or two, one with a rank and many chains some hundreds.
+const Histogram::BucketBoundaries kCancelBuckets = {1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3,
+                                                    0.01, 0.025,  0.05, 0.1,  0.5,    1};
 const Histogram::BucketBoundaries kStreamBuckets = {0.01, 0.1, 1,    10,   60,
                                                     300,  900, 1800, 3600, 14400};
 
@@ -39,6 +42,13 @@ StreamMetrics::StreamMetrics(Registry& registry)
                             kStallBuckets)),
       seconds_(MakeHistogram(registry, "cae_stream_seconds", "Time that Sample streams lasted.",
                              kStreamBuckets)),
+      cancels_(MakeHistogram(registry, "cae_cancel_latency_seconds",
+                             "Time from the moment that a stream's client was gone, or its "
+                             "deadline over, until its chains stood still.",
+                             kCancelBuckets)),
+      wasted_steps_(MakeCounter(registry, "cae_wasted_steps_total",
+                                "Steps of chains that were under way, or began, when nobody "
+                                "wanted them any more.")),
       finished_(prometheus::BuildCounter()
                     .Name("cae_streams_finished_total")
                     .Help("Sample streams that ended, by reason.")

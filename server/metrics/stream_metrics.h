@@ -19,6 +19,8 @@ class StreamMetrics {
   void AddDraws(double draws) { draws_.Increment(draws); }
   void FirstDraw(absl::Duration after) { first_draw_.Observe(absl::ToDoubleSeconds(after)); }
   void Stall(absl::Duration stood) { stalls_.Observe(absl::ToDoubleSeconds(stood)); }
+  void Interrupted(absl::Duration latency) { cancels_.Observe(absl::ToDoubleSeconds(latency)); }
+  void AddWastedSteps(double steps) { wasted_steps_.Increment(steps); }
   /// `reason` is one of kStreamEnds.
   void Finished(const char* reason, absl::Duration took);
 
@@ -27,6 +29,8 @@ class StreamMetrics {
   prometheus::Histogram& first_draw_;
   prometheus::Histogram& stalls_;
   prometheus::Histogram& seconds_;
+  prometheus::Histogram& cancels_;
+  prometheus::Counter& wasted_steps_;
   prometheus::Family<prometheus::Counter>& finished_;
 };
 

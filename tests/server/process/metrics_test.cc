@@ -65,14 +65,26 @@ TEST_F(MetricsTest, ShowsEveryFamilyAndEveryKnownSeriesFromTheStart) {
             1);
   EXPECT_EQ(scrape.Sum("cae_model_ready", {"model=\"tiny\"", "version=\"7\""}), 1);
   EXPECT_EQ(scrape.Sum("cae_model_load_seconds_count"), 1);
-  for (const char* family :
-       {"cae_model_load_failures_total", "cae_draws_sent_total", "cae_draining",
-        "cae_drain_seconds", "grpc_server_started_total", "grpc_server_handled_total",
-        "grpc_server_msg_received_total", "grpc_server_msg_sent_total",
-        "grpc_server_handling_seconds_count", "cae_streams_finished_total", "cae_queue_rows",
-        "cae_batch_rows_count", "cae_chain_steps_total", "cae_step_batch_chains_count",
-        "cae_stream_first_draw_seconds_count", "cae_stream_stall_seconds_count",
-        "cae_stream_seconds_count"}) {
+  for (const char* family : {"cae_model_load_failures_total",
+                             "cae_draws_sent_total",
+                             "cae_draining",
+                             "cae_drain_seconds",
+                             "grpc_server_started_total",
+                             "grpc_server_handled_total",
+                             "grpc_server_msg_received_total",
+                             "grpc_server_msg_sent_total",
+                             "grpc_server_handling_seconds_count",
+                             "cae_streams_finished_total",
+                             "cae_queue_rows",
+                             "cae_batch_rows_count",
+                             "cae_chain_steps_total",
+                             "cae_step_batch_chains_count",
+                             "cae_stream_first_draw_seconds_count",
+                             "cae_stream_stall_seconds_count",
+                             "cae_stream_seconds_count",
+                             "cae_cancel_latency_seconds_count",
+                             "cae_wasted_steps_total",
+                             "cae_tangent_fallbacks_total"}) {
     EXPECT_EQ(scrape.Sum(family), 0) << family;
   }
   for (const char* state : {"waiting", "running", "parked"}) {
@@ -134,6 +146,40 @@ TEST_F(MetricsTest, CountsEveryCallOnceHoweverItEnds) {
   EXPECT_EQ(scrape.Sum("cae_stream_seconds_count"), 1);
   EXPECT_EQ(scrape.Sum("cae_stream_first_draw_seconds_count"), 1);
   EXPECT_LE(scrape.Sum("cae_stream_first_draw_seconds_sum"), scrape.Sum("cae_stream_seconds_sum"));
+}
+
+TEST_F(MetricsTest, TellsHowSoonTheWorkOfACancelledStreamStops) {
+  Start();
+  v1::SampleRequest request;
+  request.mutable_model()->set_name("tiny");
+  request.set_chains(3);
+  request.set_thinning(std::int64_t{1} << 40);  // it steps until it is cancelled
+  const auto context = ClientCall();
+  const auto stream = v1::CaeService::NewStub(channel_)->Sample(context.get(), request);
+  while (Metrics().Sum("cae_chain_steps_total") < 100) {
+  }
+  context->TryCancel();
+  stream->Finish();
+  const Scrape scrape = Quiescent();
+  EXPECT_EQ(scrape.Sum("cae_cancel_latency_seconds_count"), 1);
+  EXPECT_LE(scrape.Sum("cae_wasted_steps_total"), 3) << "one step of each chain was under way";
+}
+
+TEST_F(MetricsTest, CountsWhatTheFastTangentsCouldNotDo) {
+  ModelParameters saturated = TinyModelParameters();
+  saturated.layers[0].encoder.bias.setConstant(-60);  // the squares of its slopes are no floats
+  repository_.Add("tiny", 8, saturated);
+  Start();
+  v1::TangentsRequest request;
+  request.mutable_model()->set_name("tiny");
+  request.set_rank(4);
+  for (const std::int64_t size : {1, 6}) request.mutable_inputs()->add_shape(size);
+  for (int i = 0; i < 6; ++i) request.mutable_inputs()->add_values(0.5f);
+  v1::TangentsResponse response;
+  const grpc::Status status =
+      v1::CaeService::NewStub(channel_)->Tangents(ClientCall().get(), request, &response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(Quiescent().Sum("cae_tangent_fallbacks_total"), 1);
 }
 
 TEST_F(MetricsTest, TellsHowLongAReaderHeldItsStreamUp) {
