@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <vector>
 
 #include "core/math/normal.h"
@@ -76,6 +77,60 @@ TEST(FloatNormalsTest, TailsAreThoseOfTheNormalDistribution) {
     const double probability = std::erfc(t / std::sqrt(2.0));
     const double expected = probability * kSize;
     EXPECT_NEAR(count, expected, 5 * std::sqrt(expected * (1 - probability))) << t;
+  }
+}
+
+// Within five standard deviations of each estimate.
+TEST(FloatNormalsTest, MomentsAreThoseOfTheNormalDistribution) {
+  constexpr double kSize = 1 << 21;
+  double sums[4] = {};
+  for (const double x : Normals(20120626, {2, 3}, 1 << 21)) {
+    double power = 1;
+    for (double& sum : sums) sum += power *= x;
+  }
+  EXPECT_NEAR(sums[0] / kSize, 0, 5 * std::sqrt(1 / kSize));
+  EXPECT_NEAR(sums[1] / kSize, 1, 5 * std::sqrt(2 / kSize));
+  EXPECT_NEAR(sums[2] / kSize, 0, 5 * std::sqrt(15 / kSize));
+  EXPECT_NEAR(sums[3] / kSize, 3, 5 * std::sqrt(96 / kSize));
+}
+
+// Kolmogorov–Smirnov: sup |F_n − Φ| exceeds 1.95 / √n in one case of a thousand; the seed is fixed.
+TEST(FloatNormalsTest, DistributionIsNormal) {
+  constexpr std::size_t kSize = 1 << 20;
+  std::vector<float> sorted = Normals(4, {9, 9}, kSize);
+  std::sort(sorted.begin(), sorted.end());
+  double distance = 0;
+  for (std::size_t i = 0; i < kSize; ++i) {
+    const double cdf = 0.5 * std::erfc(-sorted[i] / std::sqrt(2.0));
+    distance = std::max(
+        {distance, cdf - static_cast<double>(i) / kSize, static_cast<double>(i + 1) / kSize - cdf});
+  }
+  EXPECT_LT(distance, 1.95 / std::sqrt(static_cast<double>(kSize)));
+}
+
+// Correlations are of size 1/√n where there are none: within five of these. Squares, too, since the
+// two normals of a pair share a radius.
+TEST(FloatNormalsTest, LanesStepsAndChainsAreUncorrelated) {
+  constexpr std::size_t kSize = 1 << 20;
+  const double bound = 5 / std::sqrt(static_cast<double>(kSize));
+  const std::vector<float> x = Normals(20120626, {1, 1}, kSize + 32);
+  const auto expect_none = [&](const float* other, const std::string& what) {
+    double product = 0, squares = 0;
+    for (std::size_t i = 0; i < kSize; ++i) {
+      const double a = x[i], b = other[i];
+      product += a * b;
+      squares += (a * a - 1) * (b * b - 1) / 2;
+    }
+    EXPECT_NEAR(product / kSize, 0, bound) << what;
+    EXPECT_NEAR(squares / kSize, 0, bound) << what << ", squares";
+  };
+  for (std::size_t lag = 1; lag <= 32; ++lag) {
+    expect_none(x.data() + lag, "lag " + std::to_string(lag));
+  }
+  for (const std::uint64_t number : {0, 2, 3, 1 << 20}) {
+    expect_none(Normals(20120626, {1, number}, kSize).data(), "step " + std::to_string(number));
+    expect_none(Normals(20120626, {number, 1}, kSize).data(), "chain " + std::to_string(number));
+    expect_none(Normals(20120626 + 1 + number, {1, 1}, kSize).data(), "another seed");
   }
 }
 
