@@ -94,6 +94,23 @@ TEST_F(ResumeTest, ATrainingThatIsKilledInAnyEpochEndsInTheSameFile) {
   }
 }
 
+TEST_F(ResumeTest, ABaselineThatIsKilledInAnyEpochEndsInTheSameFile) {
+  WriteBytes(recipe(), R"({
+    "name": "small", "validation_rows": 60, "batch_size": 24, "seed": 5, "sgd": {},
+    "rbms": [{"units": 40, "chains": 10, "gibbs_steps": 2, "epochs": 2, "learning_rate": 0.01},
+             {"units": 12, "persistent": false, "epochs": 2, "learning_rate": 0.01}]})");
+  ASSERT_EQ(RunOnData("train", {"--threads", "3"}), 0) << err_.str();
+  const std::string undisturbed = Contents(model());
+  const auto arguments = OnData("train", {"--checkpoint", checkpoint()});
+  for (int epoch = 1; epoch <= 4; ++epoch) {
+    std::filesystem::remove(model());
+    RunAndKill(arguments, epoch);
+    ASSERT_EQ(RunOnData("train", {"--checkpoint", checkpoint(), "--resume", "--threads", "1"}), 0)
+        << err_.str();
+    EXPECT_EQ(Contents(model()), undisturbed) << "killed in epoch " << epoch;
+  }
+}
+
 TEST_F(ResumeTest, AFinetuningThatIsKilledAgainAndAgainEndsInTheSameFile) {
   ASSERT_EQ(RunOnData("train"), 0);
   const std::string encoder = folder_ + "/encoder.safetensors";

@@ -158,6 +158,17 @@ INSTANTIATE_TEST_SUITE_P(
         FaultCase{"RankLargerThanALayer",
                   R"({"name": "a", "card": {"default_rank": 9}, "layers": [{"units": 8}]})",
                   "/card/default_rank: is 9, but /layers/0/units is 8"},
+        FaultCase{"ModelAndBaseline",
+                  R"({"name": "a", "rbms": [{"units": 1}], "layers": [{"units": 1}]})",
+                  "/layers: contradicts /rbms"},
+        FaultCase{"BaselineWithClassifier",
+                  R"({"name": "a", "rbms": [{"units": 1}], "finetune": {}})",
+                  "/finetune: contradicts /rbms"},
+        FaultCase{"BaselineWithCard", R"({"name": "a", "rbms": [{"units": 1}], "card": {}})",
+                  "/card: contradicts /rbms"},
+        FaultCase{"BaselineWarmupTooLong",
+                  R"({"name": "a", "warmup_epochs": 4, "rbms": [{"units": 1, "epochs": 3}]})",
+                  "/warmup_epochs: is 4, but /rbms/0/epochs is 3"},
         FaultCase{"TextNotAField", "name: 'a' layers { units: 1 lambda: 2 }",
                   "/layers/0/lambda: is not a field"},
         FaultCase{"TextTwice", "name: 'a' seed: 1 seed: 2 layers { units: 1 }",
@@ -192,6 +203,21 @@ TEST(RecipeTest, AllFaultsOfATextAreListedAtOnce) {
                      HasSubstr("/colour: is not a field"),
                      HasSubstr("/card/default_rank: is 1000.0; it must be a whole number from 0"),
                      HasSubstr("/decay_epochs: is there"))));
+}
+
+TEST(RecipeTest, ABaselineIsReadOverriddenAndWrittenOutWithItsDefaults) {
+  absl::StatusOr<Recipe> recipe =
+      ParseRecipe("name: 'b' rbms { units: 9 } rbms { units: 8 persistent: false }");
+  ASSERT_THAT(recipe, IsOk());
+  ASSERT_EQ(recipe->rbms_size(), 2);
+  EXPECT_TRUE(recipe->rbms(0).persistent());
+  RecipeOverrides overrides;
+  overrides.epochs = 3;
+  ApplyOverrides(overrides, *recipe);
+  EXPECT_EQ(recipe->rbms(1).epochs(), 3u);
+  const absl::StatusOr<Recipe> again = ParseRecipe(SerializeRecipe(*recipe));
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(SerializeRecipe(*again), SerializeRecipe(*recipe));
 }
 
 TEST(RecipeTest, OverridesReachEveryStage) {
