@@ -19,9 +19,9 @@ int Main(int argc, char** argv) {
   std::string victim;
   int streams = 1;
   CLI::App app(
-      "Starts servers (cae-server beside this program) and shows that they keep their promises at\n"
-      "full size: about a quarter of an hour on two cores. Prints a table; exit code 1 where a row\n"
-      "fails.",
+      "Starts servers (cae-server beside this program) and shows that they keep their promises\n"
+      "at full size: about a quarter of an hour on two cores. Prints a table; exit code 1 where\n"
+      "a row fails.",
       "endurance");
   app.add_option("--repository", options.repository, "Folder of the models [models]");
   app.add_option("--model", options.model, "Model with 784 inputs [mnist-cae1]");
