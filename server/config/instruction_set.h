@@ -12,9 +12,8 @@ namespace cae {
 /// OK for "sse41", "avx2", "avx512" that this machine has, and for "". Otherwise INVALID_ARGUMENT.
 absl::Status CheckInstructionSet(absl::string_view isa);
 
-/// Holds oneDNN at a set that was checked; "" leaves it alone. To be called before the first use of
-/// oneDNN and before there is a second thread: it sets an environment variable, which is how oneDNN
-/// is told.
+/// Holds all products and vectorised loops at a set that was checked; "" leaves them alone. When to
+/// call it: see HoldInstructionSet.
 void PinInstructionSet(absl::string_view isa);
 
 /// The set that is used: the pinned one, or the best that this machine has.

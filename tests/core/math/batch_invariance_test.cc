@@ -1,6 +1,6 @@
 // A row's bits must not depend on its batch. CTest runs this program three times: with the best
-// instruction set of the machine and, through DNNL_MAX_CPU_ISA, with oneDNN held at AVX2 and at
-// SSE4.1, where other numbers of rows round alike.
+// instruction set of the machine and, through CAE_TEST_ISA, held at AVX2 and at SSE4.1, where other
+// numbers of rows round alike.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -14,12 +14,15 @@
 
 #include "core/math/half.h"
 #include "core/math/packed_dense.h"
+#include "tests/testing/held_instruction_set.h"
 #include "tests/testing/random_matrix.h"
 #include "tests/testing/same_bits.h"
 #include "tests/testing/status_matchers.h"
 
 namespace cae {
 namespace {
+
+[[maybe_unused]] const bool kHeld = testing::HoldInstructionSetOfEnvironment();
 
 using testing::HasBitsOf;
 using testing::IsOk;

@@ -1,6 +1,6 @@
 // Batched float steps against ReferenceChain, in double, one chain at a time, and their bits. CTest
-// runs this program three times: with the best instruction set of the machine and with oneDNN held
-// at AVX2 and at SSE4.1.
+// runs this program three times: with the best instruction set of the machine and held at AVX2 and at
+// SSE4.1.
 #include "core/sampling/chain_stepper.h"
 
 #include <gmock/gmock.h>
@@ -14,6 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/sampling/reference_chain.h"
+#include "tests/testing/held_instruction_set.h"
 #include "tests/testing/random_matrix.h"
 #include "tests/testing/random_model.h"
 #include "tests/testing/same_bits.h"
@@ -21,6 +22,8 @@
 
 namespace cae {
 namespace {
+
+[[maybe_unused]] const bool kHeld = testing::HoldInstructionSetOfEnvironment();
 
 using testing::HasBitsOf;
 using testing::IsOk;

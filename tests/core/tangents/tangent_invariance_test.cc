@@ -1,6 +1,6 @@
 // A point's tangents must have the bits that they have alone. CTest runs this program as
-// batch_invariance_test: with the best instruction set of the machine, and with oneDNN held at AVX2
-// and at SSE4.1.
+// batch_invariance_test: with the best instruction set of the machine, and held at AVX2 and at
+// SSE4.1.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -8,10 +8,13 @@
 
 #include "core/tangents/krylov_kernels.h"
 #include "tests/core/tangents/tangents_of_model.h"
+#include "tests/testing/held_instruction_set.h"
 #include "tests/testing/same_bits.h"
 
 namespace cae {
 namespace {
+
+[[maybe_unused]] const bool kHeld = testing::HoldInstructionSetOfEnvironment();
 
 using testing::HasBitsOf;
 using testing::RandomMatrix;

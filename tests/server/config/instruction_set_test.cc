@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <cstdlib>
 
+#include "hwy/targets.h"
 #include "tests/testing/status_matchers.h"
 
 namespace cae {
@@ -23,13 +25,17 @@ TEST(InstructionSetTest, SaysWhichOnesThereAre) {
                                 ::testing::HasSubstr("sse41, avx2, avx512")));
 }
 
-TEST(InstructionSetTest, TellsOneDnnByItsVariableAndOnlyWhenPinned) {
+TEST(InstructionSetTest, HoldsOneDnnAndHighwayOnlyWhenPinned) {
   unsetenv("DNNL_MAX_CPU_ISA");
+  const std::int64_t all = hwy::SupportedTargets();
   PinInstructionSet("");
   EXPECT_EQ(std::getenv("DNNL_MAX_CPU_ISA"), nullptr);
+  EXPECT_EQ(hwy::SupportedTargets(), all);
   PinInstructionSet("sse41");
   EXPECT_STREQ(std::getenv("DNNL_MAX_CPU_ISA"), "SSE41");
+  EXPECT_EQ(hwy::SupportedTargets() & (HWY_SSE4 - 1), 0) << "better targets are lower bits";
   unsetenv("DNNL_MAX_CPU_ISA");
+  hwy::DisableTargets(0);
 }
 
 }  // namespace
