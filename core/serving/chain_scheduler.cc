@@ -27,6 +27,7 @@ std::shared_ptr<ChainStream> ChainScheduler::Prepare(ChainStreamSpec spec, DrawS
 
 void ChainScheduler::Add(const StreamPointer& stream) {
   stream->added_ = executor_.clock().Now();
+  stream->deadline_ = stream->sink_.InterruptedFrom();
   Callbacks callbacks;
   {
     MutexLock lock(mutex_);
@@ -39,6 +40,8 @@ void ChainScheduler::Add(const StreamPointer& stream) {
       MarkEnded(stream, callbacks);
     } else {
       table_.Add(stream);
+      deadlines_.Add(stream->deadline_, stream);
+      MoveAlarm(callbacks);
       if (concluding_) ConcludeLocked(stream, callbacks);
       callbacks.jobs = JobsWanted();
     }
@@ -70,6 +73,7 @@ void ChainScheduler::MarkEnded(const StreamPointer& stream, Callbacks& callbacks
   stream->phase_ = ChainStream::Phase::kEnded;
   Show(stream, std::nullopt, callbacks);
   callbacks.end.push_back(stream);
+  deadlines_.Remove(stream->deadline_, stream);
   streams_.erase(stream.get());
 }
 
@@ -96,6 +100,39 @@ void ChainScheduler::Resume(ChainStream& stream) {
     if (stream.phase_ == ChainStream::Phase::kObserving) stream.resumed_ = true;
     if (stream.phase_ != ChainStream::Phase::kParked) return;
     LeaveParking(found->second, callbacks);
+    callbacks.jobs = JobsWanted();
+  }
+  Call(callbacks);
+}
+
+void ChainScheduler::MoveAlarm(Callbacks& callbacks) {
+  if (deadlines_.next() >= alarm_) return;
+  alarm_ = callbacks.alarm = deadlines_.next();
+}
+
+void ChainScheduler::SetAlarm(absl::Time when) {
+  Job job;
+  job.kind = Job::Kind::kChains;
+  job.in_backlog = true;
+  job.run = [this](Workspace&, YieldPoint) {
+    OnAlarm();
+    return Job::Slice::kDone;
+  };
+  job.abandon = [](const absl::Status&) {};
+  executor_.SetAlarm(this, when, std::move(job));
+}
+
+void ChainScheduler::OnAlarm() {
+  Callbacks callbacks;
+  {
+    MutexLock lock(mutex_);
+    const absl::Time now = executor_.clock().Now();
+    while (const StreamPointer stream = deadlines_.TakePassed(now)) {
+      // Others ask their sinks before their next step.
+      if (stream->phase_ == ChainStream::Phase::kParked) LeaveParking(stream, callbacks);
+    }
+    alarm_ = absl::InfiniteFuture();
+    MoveAlarm(callbacks);
     callbacks.jobs = JobsWanted();
   }
   Call(callbacks);
@@ -304,7 +341,9 @@ void ChainScheduler::AfterObserved(const StreamPointer& stream,
     SetEnding(s, absl::OkStatus());
   }
   if (s.ending_) return MarkEnded(stream, callbacks);
-  if (*after == AfterDraw::kPark && !s.resumed_) return Park(stream, callbacks);
+  // After its deadline nothing would wake it.
+  const bool may_park = !s.resumed_ && executor_.clock().Now() < s.deadline_;
+  if (*after == AfterDraw::kPark && may_park) return Park(stream, callbacks);
   s.progress_.Continue();
   table_.Add(stream);
 }
@@ -315,6 +354,7 @@ ChainStreamState ChainScheduler::StateOf(const ChainStream& stream) {
 
 void ChainScheduler::Call(Callbacks& callbacks) {
   SubmitJobs(callbacks.jobs);
+  if (callbacks.alarm != absl::InfiniteFuture()) SetAlarm(callbacks.alarm);
   for (const StreamPointer& stream : callbacks.observe) {
     const absl::StatusOr<AfterDraw> after = stream->sink_.DrawDone(StateOf(*stream));
     int jobs = 0;

@@ -18,6 +18,7 @@
 #include "core/serving/draw_sink.h"
 #include "core/serving/executor.h"
 #include "core/serving/job_pump.h"
+#include "core/serving/stream_deadlines.h"
 
 namespace cae {
 
@@ -53,8 +54,9 @@ class ChainScheduler {
   // Of a stream that has ended, or was not added, these do nothing.
 
   /// Lets a parked stream go on, or end if its Interruption() says so by now: to be called when the
-  /// sink has room again and when its reader has gone. It may come before the DrawDone that decides
-  /// to park has returned, but not before it decided; on a stream that runs it does nothing.
+  /// sink has room again and when its reader has gone. (Its deadline needs no call.) It may come
+  /// before the DrawDone that decides to park has returned, but not before it decided; on a stream
+  /// that runs it does nothing.
   void Resume(ChainStream& stream);
   /// Lets the stream end at the earliest step that all its chains can reach, parked or not: a step
   /// under way, and no other where a chain is not behind another. If that makes a draw, it is put.
@@ -83,7 +85,8 @@ class ChainScheduler {
     std::vector<Move> moves;
     std::vector<StreamPointer> observe;
     std::vector<StreamPointer> end;
-    int jobs = 0;  ///< to submit
+    int jobs = 0;                               ///< to submit
+    absl::Time alarm = absl::InfiniteFuture();  ///< to set
   };
 
   /// What a job of the executor does each slice.
@@ -108,6 +111,11 @@ class ChainScheduler {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void LeaveParking(const StreamPointer& stream, Callbacks& callbacks)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// A deadline has passed.
+  void OnAlarm();
+  /// Sets the alarm to the next deadline, unless it is earlier already.
+  void MoveAlarm(Callbacks& callbacks) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SetAlarm(absl::Time when);
   void ConcludeLocked(const StreamPointer& stream, Callbacks& callbacks)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// Counts the stream's work in or out.
@@ -131,6 +139,8 @@ class ChainScheduler {
   int running_ ABSL_GUARDED_BY(mutex_) = 0;          ///< streams that are not parked
   double nanoseconds_ ABSL_GUARDED_BY(mutex_);       ///< of an operation, moving mean
   std::vector<TilePointer> idle_tiles_ ABSL_GUARDED_BY(mutex_);
+  StreamDeadlines deadlines_ ABSL_GUARDED_BY(mutex_);
+  absl::Time alarm_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
   bool concluding_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
 };

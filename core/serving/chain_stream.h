@@ -76,6 +76,7 @@ class ChainStream {
   bool concluding_ = false;  ///< ends at the barrier
   bool ending_ = false;      ///< makes no step any more; ends with status_ once no piece is in hand
   absl::Status status_;
+  absl::Time deadline_;
 
   // For the table.
   bool in_table_ = false;

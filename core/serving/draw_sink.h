@@ -50,11 +50,10 @@ class DrawSink {
 
   /// OK while somebody reads; else CANCELLED or DEADLINE_EXCEEDED, which ends the stream. Asked
   /// before and after each step of each piece, from any compute thread: cheap and thread-safe. A
-  /// parked stream is not asked until it is resumed.
+  /// parked stream is not asked until it is resumed, or InterruptedFrom() has come.
   virtual absl::Status Interruption() const = 0;
-
-  /// When Interruption() ceased to be OK or, as far as is known by now, will: a deadline. For
-  /// metrics. Cheap and thread-safe.
+  /// When Interruption() ceased to be OK or, as far as is known by now, will: the deadline, when
+  /// the stream is added. InfiniteFuture where that is not known. Cheap and thread-safe.
   virtual absl::Time InterruptedFrom() const { return absl::InfiniteFuture(); }
 
   /// OK: after DrawDone said kEnd, or where ChainScheduler::Conclude took effect; `state` then

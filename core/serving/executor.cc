@@ -27,36 +27,70 @@ Executor::Executor(const Options& options)
 Executor::~Executor() { Stop(); }
 
 void Executor::Submit(Job job) {
-  auto queued = std::make_shared<QueuedJob>();
-  queued->job = std::move(job);
-  queued->queued = options_.clock->Now();
+  Jobs one;
+  one.push_back({std::move(job), options_.clock->Now()});
   {
     MutexLock lock(mutex_);
     if (!stopping_) {
-      Push(std::move(queued));
+      Push(one);
+      job_ready_.NotifyOne();
       return;
     }
   }
-  queued->job.abandon(ShuttingDown());
+  one.front().job.abandon(ShuttingDown());
 }
 
-void Executor::Push(JobPointer queued) {
-  const Job::Kind kind = queued->job.kind;
+void Executor::SetAlarm(const void* owner, absl::Time when, Job job) {
+  Jobs one;
+  one.push_back({std::move(job), when});
+  MutexLock lock(mutex_);
+  if (stopping_) return;
+  const auto set = std::find_if(alarms_.begin(), alarms_.end(),
+                                [owner](const Alarm& alarm) { return alarm.owner == owner; });
+  if (set == alarms_.end()) {
+    alarms_.push_back({owner, when, std::move(one)});
+  } else if (when < set->when) {
+    *set = {owner, when, std::move(one)};
+  }
+  if (when >= next_alarm_) return;
+  next_alarm_ = when;
+  job_ready_.NotifyAll();  // so that whoever is idle waits no longer than that
+}
+
+void Executor::RingAlarms() {
+  if (next_alarm_ == absl::InfiniteFuture()) return;
+  const absl::Time now = options_.clock->Now();
+  if (now < next_alarm_) return;
+  next_alarm_ = absl::InfiniteFuture();
+  for (Alarm& alarm : alarms_) {
+    if (now < alarm.when) {
+      next_alarm_ = std::min(next_alarm_, alarm.when);
+    } else {
+      Push(alarm.job);
+      job_ready_.NotifyOne();
+    }
+  }
+  std::erase_if(alarms_, [](const Alarm& alarm) { return alarm.job.empty(); });
+}
+
+void Executor::Push(Jobs& one) {
+  const Job& job = one.front().job;
+  const Job::Kind kind = job.kind;
   if (queues_[Slot(kind)].empty() && running_[Slot(kind)] == 0) shares_.Arrive(kind);
-  if (!queued->job.in_backlog) ++unestimated_[Slot(kind)];
-  queues_[Slot(kind)].push_back(std::move(queued));
+  if (!job.in_backlog) ++unestimated_[Slot(kind)];
+  Jobs& queue = queues_[Slot(kind)];
+  queue.splice(queue.end(), one);
   if (kind == Job::Kind::kUnary) ++unary_waiting_;
-  job_ready_.NotifyOne();
 }
 
-Executor::JobPointer Executor::Pop(Job::Kind kind) {
-  auto& queue = queues_[Slot(kind)];
-  JobPointer next = std::move(queue.front());
-  queue.pop_front();
+Executor::Jobs Executor::Pop(Job::Kind kind) {
+  Jobs& queue = queues_[Slot(kind)];
+  Jobs one;
+  one.splice(one.begin(), queue, queue.begin());
   ++running_[Slot(kind)];
-  if (!next->job.in_backlog) --unestimated_[Slot(kind)];
+  if (!one.front().job.in_backlog) --unestimated_[Slot(kind)];
   if (kind == Job::Kind::kUnary) --unary_waiting_;
-  return next;
+  return one;
 }
 
 ComputeShares::Waiting Executor::WaitingKinds() const {
@@ -66,9 +100,17 @@ ComputeShares::Waiting Executor::WaitingKinds() const {
   return waiting;
 }
 
-Executor::JobPointer Executor::TakeNext() {
+Executor::Jobs Executor::TakeNext() {
+  RingAlarms();
   const auto kind = shares_.Next(WaitingKinds());
-  return kind.has_value() ? Pop(*kind) : nullptr;
+  return kind.has_value() ? Pop(*kind) : Jobs();
+}
+
+void Executor::AwaitJob() {
+  if (next_alarm_ == absl::InfiniteFuture()) return job_ready_.Wait(mutex_);
+  // An end of the sum that cannot be passed, in case the clock is not the machine's.
+  const absl::Duration left = std::min(next_alarm_ - options_.clock->Now(), absl::Hours(1));
+  job_ready_.WaitFor(mutex_, absl::ToChronoNanoseconds(left));
 }
 
 void Executor::ChangeBacklog(Job::Kind kind, absl::Duration by) {
@@ -84,11 +126,13 @@ absl::Duration Executor::EstimatedWait(Job::Kind kind) const {
 }
 
 void Executor::Stop() {
-  std::array<std::deque<JobPointer>, kComputeKinds> left;
+  std::array<Jobs, kComputeKinds> left;
   {
     MutexLock lock(mutex_);
     stopping_ = true;
     std::swap(left, queues_);
+    alarms_.clear();
+    next_alarm_ = absl::InfiniteFuture();
     unestimated_ = {};
     unary_waiting_ = 0;
     job_ready_.NotifyAll();
@@ -97,7 +141,7 @@ void Executor::Stop() {
     if (thread.joinable()) thread.join();
   }
   for (const auto& queue : left) {
-    for (const auto& queued : queue) queued->job.abandon(ShuttingDown());
+    for (const QueuedJob& queued : queue) queued.job.abandon(ShuttingDown());
   }
 }
 
@@ -107,40 +151,41 @@ void Executor::ThreadLoop() {
   (void)setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + options_.nice_increment);
   Workspaces workspaces;
   while (true) {
-    JobPointer next;
+    Jobs next;
     {
       MutexLock lock(mutex_);
-      while (!stopping_ && (next = TakeNext()) == nullptr) job_ready_.Wait(mutex_);
-      if (next == nullptr) return;
+      while (!stopping_ && (next = TakeNext()).empty()) AwaitJob();
+      if (next.empty()) return;
     }
-    RunSlice(next, workspaces.own, &workspaces.lent);
+    RunSlice(std::move(next), workspaces.own, &workspaces.lent);
   }
 }
 
 bool Executor::RunOne() {
-  JobPointer next;
+  Jobs next;
   {
     MutexLock lock(mutex_);
     next = TakeNext();
   }
-  if (next == nullptr) return false;
-  RunSlice(next, by_hand_.own, &by_hand_.lent);
+  if (next.empty()) return false;
+  RunSlice(std::move(next), by_hand_.own, &by_hand_.lent);
   return true;
 }
 
-void Executor::RunSlice(const JobPointer& queued, Workspace& workspace, Workspace* lent) {
-  Job& job = queued->job;
-  Lease lease{job.kind, options_.clock->Now(), absl::ZeroDuration()};
+void Executor::RunSlice(Jobs one, Workspace& workspace, Workspace* lent) {
+  QueuedJob& queued = one.front();
+  Job& job = queued.job;
+  Lease lease{job.kind, lent == nullptr, options_.clock->Now(), absl::ZeroDuration()};
   if (lease.charged > job.deadline) {
-    (void)EndSlice(queued, Job::Slice::kDone, lease, lease.charged);
+    (void)EndSlice(one, Job::Slice::kDone, lease, lease.charged);
     job.abandon(absl::DeadlineExceededError("the deadline passed before the work was started"));
     return;
   }
   const bool observed = options_.observer != nullptr && !job.operation.empty();
-  if (!queued->started && observed) {
-    options_.observer->OnJobStarted(job.operation, lease.charged - queued->queued);
+  if (!queued.started && observed) {
+    options_.observer->OnJobStarted(job.operation, lease.charged - queued.queued);
   }
-  queued->started = true;
+  queued.started = true;
   const auto yield = [this, &lease, lent] {
     if (lent != nullptr) LendThread(lease, *lent);
     return absl::OkStatus();
@@ -150,7 +195,8 @@ void Executor::RunSlice(const JobPointer& queued, Workspace& workspace, Workspac
   if (observed) {
     options_.observer->OnJobSlice(job.operation, lease.took + (end - lease.charged));
   }
-  if (!EndSlice(queued, slice, lease, end)) job.abandon(ShuttingDown());
+  // From here on the job, if it goes on, may be another thread's.
+  if (!EndSlice(one, slice, lease, end)) job.abandon(ShuttingDown());
 }
 
 void Executor::Charge(Lease& lease, absl::Time now) {
@@ -163,7 +209,7 @@ void Executor::Charge(Lease& lease, absl::Time now) {
 void Executor::LendThread(Lease& lease, Workspace& lent) {
   // Nearly always; and then a product costs no lock.
   while (unary_waits()) {
-    JobPointer next;
+    Jobs next;
     {
       const absl::Time now = options_.clock->Now();
       MutexLock lock(mutex_);
@@ -171,20 +217,24 @@ void Executor::LendThread(Lease& lease, Workspace& lent) {
       if (queues_[Slot(Job::Kind::kUnary)].empty() || !shares_.YieldsToUnary(lease.kind)) return;
       next = Pop(Job::Kind::kUnary);
     }
-    RunSlice(next, lent, nullptr);
+    RunSlice(std::move(next), lent, nullptr);
     lease.charged = options_.clock->Now();
   }
 }
 
-bool Executor::EndSlice(const JobPointer& queued, Job::Slice slice, Lease& lease, absl::Time now) {
+bool Executor::EndSlice(Jobs& one, Job::Slice slice, Lease& lease, absl::Time now) {
   MutexLock lock(mutex_);
   Charge(lease, now);
-  if (!queued->job.in_backlog) {
+  if (!one.front().job.in_backlog) {
     constexpr double kNewest = 0.1;
     double& mean = mean_slice_seconds_[Slot(lease.kind)];
     mean += kNewest * (absl::ToDoubleSeconds(lease.took) - mean);
   }
-  if (slice == Job::Slice::kMore && !stopping_) Push(queued);
+  if (slice == Job::Slice::kMore && !stopping_) {
+    Push(one);
+    // This thread takes a job next, unless it is lent and goes back to what it was at.
+    if (lease.on_lent_thread) job_ready_.NotifyOne();
+  }
   // After Push, so that going on is no arrival.
   --running_[Slot(lease.kind)];
   return slice == Job::Slice::kDone || !stopping_;

@@ -5,9 +5,8 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <functional>
-#include <memory>
+#include <list>
 #include <string>
 #include <thread>
 #include <vector>
@@ -76,6 +75,11 @@ class Executor {
   /// Queues a job; after Stop() it is abandoned at once, on the calling thread.
   void Submit(Job job);
 
+  /// Submits the job once the clock has come to `when`; until then it costs nothing. One alarm for
+  /// each `owner`: where one waits already, it stays if it is the earlier one, and is replaced
+  /// without a call if not. Dropped by Stop().
+  void SetAlarm(const void* owner, absl::Time when, Job job);
+
   /// Whether a unary job waits for a thread at the moment: a hint to cut work smaller.
   bool unary_waits() const { return unary_waiting_.load(std::memory_order_relaxed) > 0; }
 
@@ -101,6 +105,13 @@ class Executor {
     absl::Time queued;
     bool started = false;
   };
+  /// Lists, so that a job on its way from and to a queue allocates nothing.
+  using Jobs = std::list<QueuedJob>;
+  struct Alarm {
+    const void* owner;
+    absl::Time when;
+    Jobs job;  ///< one
+  };
   struct Workspaces {
     Workspace own;
     Workspace lent;  ///< for what runs at a yield point
@@ -108,31 +119,38 @@ class Executor {
   /// A slice under way.
   struct Lease {
     Job::Kind kind;
+    bool on_lent_thread;
     absl::Time charged;   ///< its time is charged up to here
     absl::Duration took;  ///< charged so far
   };
-  using JobPointer = std::shared_ptr<QueuedJob>;
-
   void ThreadLoop();
-  void Push(JobPointer queued) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  JobPointer Pop(Job::Kind kind) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  /// Null if none waits.
-  JobPointer TakeNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// Moves one job behind those of its kind.
+  void Push(Jobs& one) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Jobs Pop(Job::Kind kind) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// One job; none if none waits.
+  Jobs TakeNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// Waits until there may be a job.
+  void AwaitJob() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// Pushes the jobs whose time has come.
+  void RingAlarms() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   ComputeShares::Waiting WaitingKinds() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// `lent` is null where the thread is lent already.
-  void RunSlice(const JobPointer& queued, Workspace& workspace, Workspace* lent);
+  void RunSlice(Jobs one, Workspace& workspace, Workspace* lent);
   /// What a yield point does: unary slices, as many as the shares allow.
   void LendThread(Lease& lease, Workspace& lent);
   /// Charges what the lease has used since it was last charged.
   void Charge(Lease& lease, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  /// False if the job has more to do and will not get a turn: it must be abandoned.
-  bool EndSlice(const JobPointer& queued, Job::Slice slice, Lease& lease, absl::Time now);
+  /// Leaves in `one` what will not get another turn. False if it has more to do: it must be
+  /// abandoned.
+  bool EndSlice(Jobs& one, Job::Slice slice, Lease& lease, absl::Time now);
 
   const Options options_;
   const int thread_count_;
   mutable Mutex mutex_;
   CondVar job_ready_;
-  std::array<std::deque<JobPointer>, kComputeKinds> queues_ ABSL_GUARDED_BY(mutex_);
+  std::array<Jobs, kComputeKinds> queues_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Alarm> alarms_ ABSL_GUARDED_BY(mutex_);
+  absl::Time next_alarm_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
   ComputeShares shares_ ABSL_GUARDED_BY(mutex_);
   std::array<double, kComputeKinds> mean_slice_seconds_ ABSL_GUARDED_BY(mutex_) = {};
   std::array<int, kComputeKinds> running_ ABSL_GUARDED_BY(mutex_) = {};

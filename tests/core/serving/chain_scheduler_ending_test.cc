@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <utility>
+#include <vector>
 
 #include "core/serving/chain_scheduler.h"
 #include "tests/core/serving/chain_scheduler_fixture.h"
@@ -112,6 +113,41 @@ TEST_F(ChainSchedulerEndingTest, AParkedStreamEndsWhenItIsResumedAfterACancellat
   RunAll();
   EXPECT_THAT(sink.ended_with, StatusIs(absl::StatusCode::kCancelled));
   EXPECT_EQ(sink.draws.size(), 1u);
+}
+
+TEST_F(ChainSchedulerEndingTest, AParkedStreamEndsAtItsDeadlineWithoutACall) {
+  std::vector<RecordingSink*> parked;
+  for (const int seconds : {3, 1, 2}) {
+    RecordingSink& sink = Sink(SmallSpec(servable_, 5), 0);
+    sink.after_draw = [](const ChainStreamState&) { return AfterDraw::kPark; };
+    sink.interrupted_from = clock_.Now() + absl::Seconds(seconds);
+    scheduler_.Add(scheduler_.Prepare(SmallSpec(servable_, 5), sink));
+    parked.push_back(&sink);
+  }
+  RunAll();
+  for (const std::size_t next : {1u, 2u, 0u}) {
+    EXPECT_FALSE(executor_.RunOne()) << "nothing to do before the deadline";
+    EXPECT_FALSE(parked[next]->ended());
+    clock_.Advance(absl::Seconds(1));
+    parked[next]->cancelled = true;
+    RunAll();
+    EXPECT_THAT(parked[next]->ended_with, StatusIs(absl::StatusCode::kCancelled));
+    EXPECT_EQ(parked[next]->draws.size(), 1u);
+  }
+  EXPECT_THAT(observer_.chains, ElementsAre(0, 0, 0));
+}
+
+TEST_F(ChainSchedulerEndingTest, AStreamIsNotParkedAfterItsDeadline) {
+  RecordingSink& sink = Sink(SmallSpec(servable_, 5), 0);
+  sink.interrupted_from = clock_.Now() + absl::Seconds(1);
+  sink.after_draw = [&](const ChainStreamState&) {
+    clock_.Advance(absl::Seconds(2));
+    sink.cancelled = true;
+    return AfterDraw::kPark;
+  };
+  scheduler_.Add(scheduler_.Prepare(SmallSpec(servable_, 5), sink));
+  RunAll();
+  EXPECT_THAT(sink.ended_with, StatusIs(absl::StatusCode::kCancelled));
 }
 
 TEST_F(ChainSchedulerEndingTest, AValueThatIsNotFiniteEndsItsStreamAloneAndNamesTheChain) {

@@ -272,5 +272,49 @@ TEST_F(ExecutorTest, UsesAsManyThreadsAsItIsTold) {
   EXPECT_GE(Executor(options).threads(), 1);
 }
 
+TEST_F(ExecutorTest, AnAlarmRunsItsJobWhenTheClockHasComeToItsTime) {
+  Executor::Options options = OneThread();
+  options.driven_by_hand = true;
+  Executor executor(options);
+  const absl::Time start = clock_.Now();
+  std::vector<std::string> rung;
+  const auto set = [&](const void* owner, absl::Duration after, const std::string& name) {
+    executor.SetAlarm(owner, start + after, MakeJob(name, [&rung, name](Workspace&, YieldPoint) {
+                        rung.push_back(name);
+                        return Job::Slice::kDone;
+                      }));
+  };
+  const int a = 0;
+  const int b = 0;
+  set(&a, absl::Seconds(2), "replaced");
+  set(&a, absl::Seconds(1), "first");
+  set(&a, absl::Seconds(5), "too late");
+  set(&b, absl::Seconds(3), "other");
+  EXPECT_FALSE(executor.RunOne());
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_TRUE(executor.RunOne());
+  EXPECT_FALSE(executor.RunOne());
+  clock_.Advance(absl::Seconds(9));
+  set(&a, absl::Seconds(10), "again");
+  while (executor.RunOne()) {
+  }
+  EXPECT_THAT(rung, ElementsAre("first", "other", "again"));
+  set(&a, absl::Seconds(10), "dropped");
+}
+
+TEST_F(ExecutorTest, AnAlarmWakesAnIdleThread) {
+  Executor::Options options = OneThread();
+  options.clock = &Clock::System();
+  options.threads = 2;
+  Executor executor(options);
+  std::promise<void> rung;
+  executor.SetAlarm(this, options.clock->Now() + absl::Milliseconds(2),
+                    MakeJob("alarm", [&rung](Workspace&, YieldPoint) {
+                      rung.set_value();
+                      return Job::Slice::kDone;
+                    }));
+  rung.get_future().wait();
+}
+
 }  // namespace
 }  // namespace cae
