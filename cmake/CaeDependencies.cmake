@@ -12,6 +12,7 @@ find_package(LibZip REQUIRED)
 find_package(nlohmann_json REQUIRED CONFIG)
 find_package(CLI11 REQUIRED CONFIG)
 find_package(hwy REQUIRED CONFIG)
+find_package(LBFGS REQUIRED)
 # Module mode: Debian ships no configuration file for protobuf 3.21.
 find_package(Protobuf REQUIRED)
 if(CAE_BUILD_GRPC)
