@@ -6,9 +6,6 @@
 namespace cae {
 namespace {
 
-/// What an operation is thought to take before any was measured: 20 GFLOP/s.
-constexpr double kFirstGuess = 0.05;
-
 /// The rpc, as metrics show it.
 constexpr char kOperation[] = "Sample";
 
@@ -17,7 +14,7 @@ absl::Status ShuttingDown() { return absl::UnavailableError("the server is shutt
 }  // namespace
 
 ChainScheduler::ChainScheduler(Executor& executor)
-    : executor_(executor), pump_(executor.threads()), nanoseconds_(kFirstGuess) {}
+    : executor_(executor), pump_(executor.threads()) {}
 
 ChainScheduler::~ChainScheduler() { Stop(); }
 
@@ -33,7 +30,7 @@ void ChainScheduler::Add(const StreamPointer& stream) {
     MutexLock lock(mutex_);
     stream->phase_ = ChainStream::Phase::kRunning;
     streams_.emplace(stream.get(), stream);
-    CountWork(*stream, 1);
+    load_.Add(*stream);
     Show(stream, ChainState::kWaiting, callbacks);
     if (stopped_) {
       SetEnding(*stream, ShuttingDown());
@@ -47,11 +44,6 @@ void ChainScheduler::Add(const StreamPointer& stream) {
     }
   }
   Call(callbacks);
-}
-
-void ChainScheduler::CountWork(const ChainStream& stream, int streams) {
-  running_ += streams;
-  running_work_ += streams * static_cast<double>(stream.chains()) * stream.step_cost();
 }
 
 void ChainScheduler::Show(const StreamPointer& stream, std::optional<ChainState> state,
@@ -69,7 +61,7 @@ void ChainScheduler::SetEnding(ChainStream& stream, absl::Status status) {
 }
 
 void ChainScheduler::MarkEnded(const StreamPointer& stream, Callbacks& callbacks) {
-  if (stream->phase_ != ChainStream::Phase::kParked) CountWork(*stream, -1);
+  if (stream->phase_ != ChainStream::Phase::kParked) load_.Remove(*stream);
   stream->phase_ = ChainStream::Phase::kEnded;
   Show(stream, std::nullopt, callbacks);
   callbacks.end.push_back(stream);
@@ -79,13 +71,13 @@ void ChainScheduler::MarkEnded(const StreamPointer& stream, Callbacks& callbacks
 
 void ChainScheduler::Park(const StreamPointer& stream, Callbacks& callbacks) {
   stream->phase_ = ChainStream::Phase::kParked;
-  CountWork(*stream, -1);
+  load_.Remove(*stream);
   Show(stream, ChainState::kParked, callbacks);
 }
 
 void ChainScheduler::LeaveParking(const StreamPointer& stream, Callbacks& callbacks) {
   stream->phase_ = ChainStream::Phase::kRunning;
-  CountWork(*stream, 1);
+  load_.Add(*stream);
   Show(stream, ChainState::kRunning, callbacks);
   if (!stream->ending_) stream->progress_.Continue();
   table_.Add(stream);
@@ -306,10 +298,8 @@ void ChainScheduler::Return(ChainTile& tile, absl::Duration took, Callbacks& cal
     settled = part.stream.get();
   }
   if (tile.chains() == 0) return;
-  constexpr double kNewest = 0.1;
-  const double operations =
-      static_cast<double>(tile.chains()) * tile.parts().front().stream->step_cost();
-  nanoseconds_ += kNewest * (absl::ToDoubleNanoseconds(took) / operations - nanoseconds_);
+  load_.Measured(static_cast<double>(tile.chains()) * tile.parts().front().stream->step_cost(),
+                 took);
 }
 
 void ChainScheduler::Settle(const StreamPointer& stream, Callbacks& callbacks) {
@@ -387,14 +377,9 @@ void ChainScheduler::End(ChainStream& stream) const {
 absl::Duration ChainScheduler::EstimatedFirstDraw(const ChainStreamSpec& spec, Index chains) const {
   const double own = static_cast<double>(chains) *
                      StepCost(*spec.servable, spec.parameters.process, spec.parameters.rank);
-  double work = 0;
-  {
-    MutexLock lock(mutex_);
-    // Of each other stream, no more than its fair share.
-    work = (own + std::min(running_work_, own * running_)) * nanoseconds_;
-  }
   const double steps = static_cast<double>(spec.burn_in) + static_cast<double>(spec.thinning);
-  return absl::Nanoseconds(steps * work) / executor_.threads();
+  MutexLock lock(mutex_);
+  return absl::Nanoseconds(steps * load_.StepNanoseconds(own)) / executor_.threads();
 }
 
 }  // namespace cae

@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "core/base/mutex.h"
 #include "core/math/workspace.h"
+#include "core/serving/chain_load.h"
 #include "core/serving/chain_stream.h"
 #include "core/serving/chain_table.h"
 #include "core/serving/chain_tile.h"
@@ -118,8 +119,6 @@ class ChainScheduler {
   void SetAlarm(absl::Time when);
   void ConcludeLocked(const StreamPointer& stream, Callbacks& callbacks)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  /// Counts the stream's work in or out.
-  void CountWork(const ChainStream& stream, int streams) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   static void Show(const StreamPointer& stream, std::optional<ChainState> state,
                    Callbacks& callbacks);
   /// Calls back and submits jobs, and goes on with what comes of it.
@@ -135,9 +134,7 @@ class ChainScheduler {
   JobPump pump_ ABSL_GUARDED_BY(mutex_);
   /// All that were added and have not ended.
   std::unordered_map<const ChainStream*, StreamPointer> streams_ ABSL_GUARDED_BY(mutex_);
-  double running_work_ ABSL_GUARDED_BY(mutex_) = 0;  ///< operations of a step of all not parked
-  int running_ ABSL_GUARDED_BY(mutex_) = 0;          ///< streams that are not parked
-  double nanoseconds_ ABSL_GUARDED_BY(mutex_);       ///< of an operation, moving mean
+  ChainLoad load_ ABSL_GUARDED_BY(mutex_);  ///< of all that are not parked
   std::vector<TilePointer> idle_tiles_ ABSL_GUARDED_BY(mutex_);
   StreamDeadlines deadlines_ ABSL_GUARDED_BY(mutex_);
   absl::Time alarm_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
