@@ -23,6 +23,7 @@ Command AddTrainCommand(CLI::App& cae_train);
 Command AddFinetuneCommand(CLI::App& cae_train);
 Command AddEvaluateCommand(CLI::App& cae_train);
 Command AddLinearCommand(CLI::App& cae_train);
+Command AddBaselineCommand(CLI::App& cae_train);
 Command AddInspectCommand(CLI::App& cae_train);
 Command AddCheckGradientCommand(CLI::App& cae_train);
 
