@@ -205,54 +205,55 @@ void ChainScheduler::SubmitJobs(int count) {
   }
 }
 
-ChainScheduler::TilePointer ChainScheduler::TakeTile(Callbacks& callbacks) {
-  TilePointer tile;
-  if (idle_tiles_.empty()) {
-    tile = std::make_unique<ChainTile>();
-  } else {
-    tile = std::move(idle_tiles_.back());
-    idle_tiles_.pop_back();
-  }
+ChainScheduler::TurnPointer ChainScheduler::TakeTurn() {
+  if (idle_turns_.empty()) return std::make_unique<Turn>();
+  TurnPointer turn = std::move(idle_turns_.back());
+  idle_turns_.pop_back();
+  return turn;
+}
+
+void ChainScheduler::TakeTile(Turn& turn) {
   const Index most =
       executor_.unary_waits() ? ChainTable::kSmallTileChains : ChainTable::kTileChains;
-  auto& parts = tile->parts();
+  auto& parts = turn.tile.parts();
   table_.TakeTile(most, pump_.idle_threads(), parts);
   for (const ChainPart& part : parts) {
     if (part.chains.count == 0) {
-      Settle(part.stream, callbacks);
+      Settle(part.stream, turn.callbacks);
     } else {
-      Show(part.stream, ChainState::kRunning, callbacks);
+      Show(part.stream, ChainState::kRunning, turn.callbacks);
     }
   }
   // What was only to be ended.
   std::erase_if(parts, [](const ChainPart& part) { return part.chains.count == 0; });
-  return tile;
 }
 
 Job::Slice ChainScheduler::RunNext(Workspace& workspace, YieldPoint yield) {
-  TilePointer tile;
-  Callbacks before;
+  TurnPointer turn;
   {
     MutexLock lock(mutex_);
     pump_.Begin();
-    tile = TakeTile(before);
-    before.jobs = JobsWanted();
+    turn = TakeTurn();
+    TakeTile(*turn);
+    turn->callbacks.jobs = JobsWanted();
   }
-  Call(before);
-  Callbacks after;
-  if (!tile->parts().empty()) {
+  Call(turn->callbacks);
+  ChainTile& tile = turn->tile;
+  if (!tile.parts().empty()) {
     const absl::Time start = executor_.clock().Now();
-    tile->Run(workspace, yield);
+    tile.Run(workspace, yield);
     const absl::Duration took = executor_.clock().Now() - start;
-    Report(*tile, took);
-    MutexLock lock(mutex_);
-    Return(*tile, took, after);
-    after.jobs = JobsWanted();
+    Report(tile, took);
+    {
+      MutexLock lock(mutex_);
+      Return(tile, took, turn->callbacks);
+      turn->callbacks.jobs = JobsWanted();
+    }
+    Call(turn->callbacks);
   }
-  Call(after);
+  tile.parts().clear();
   MutexLock lock(mutex_);
-  tile->parts().clear();
-  idle_tiles_.push_back(std::move(tile));
+  idle_turns_.push_back(std::move(turn));
   return pump_.End(table_.tiles() > 0);
 }
 
@@ -357,6 +358,11 @@ void ChainScheduler::Call(Callbacks& callbacks) {
   }
   Report(callbacks);
   for (const StreamPointer& stream : callbacks.end) End(*stream);
+  callbacks.moves.clear();
+  callbacks.observe.clear();
+  callbacks.end.clear();
+  callbacks.jobs = 0;
+  callbacks.alarm = absl::InfiniteFuture();
 }
 
 void ChainScheduler::End(ChainStream& stream) const {

@@ -74,7 +74,6 @@ class ChainScheduler {
 
  private:
   using StreamPointer = std::shared_ptr<ChainStream>;
-  using TilePointer = std::unique_ptr<ChainTile>;
   /// Chains of a stream went from one state to another, for the observer.
   struct Move {
     StreamPointer stream;
@@ -89,12 +88,19 @@ class ChainScheduler {
     int jobs = 0;                               ///< to submit
     absl::Time alarm = absl::InfiniteFuture();  ///< to set
   };
+  /// What a job needs for its slice; used again and again, so that a step allocates nothing.
+  struct Turn {
+    ChainTile tile;
+    Callbacks callbacks;
+  };
+  using TurnPointer = std::unique_ptr<Turn>;
 
   /// What a job of the executor does each slice.
   Job::Slice RunNext(Workspace& workspace, YieldPoint yield);
   void SubmitJobs(int count);
   int JobsWanted() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  TilePointer TakeTile(Callbacks& callbacks) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  TurnPointer TakeTurn() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TakeTile(Turn& turn) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// Takes the parts of a tile back.
   void Return(ChainTile& tile, absl::Duration took, Callbacks& callbacks)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -121,7 +127,7 @@ class ChainScheduler {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   static void Show(const StreamPointer& stream, std::optional<ChainState> state,
                    Callbacks& callbacks);
-  /// Calls back and submits jobs, and goes on with what comes of it.
+  /// Calls back and submits jobs, and goes on with what comes of it. Leaves `callbacks` empty.
   void Call(Callbacks& callbacks);
   static ChainStreamState StateOf(const ChainStream& stream);
   void End(ChainStream& stream) const;
@@ -135,7 +141,7 @@ class ChainScheduler {
   /// All that were added and have not ended.
   std::unordered_map<const ChainStream*, StreamPointer> streams_ ABSL_GUARDED_BY(mutex_);
   ChainLoad load_ ABSL_GUARDED_BY(mutex_);  ///< of all that are not parked
-  std::vector<TilePointer> idle_tiles_ ABSL_GUARDED_BY(mutex_);
+  std::vector<TurnPointer> idle_turns_ ABSL_GUARDED_BY(mutex_);
   StreamDeadlines deadlines_ ABSL_GUARDED_BY(mutex_);
   absl::Time alarm_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
   bool concluding_ ABSL_GUARDED_BY(mutex_) = false;
