@@ -55,7 +55,7 @@ absl::Status ReadShape(const std::map<std::string, std::string>& metadata, Basel
                        Index& inputs) {
   const auto found = metadata.find(kShapeKey);
   const std::string text = found == metadata.end() ? "" : found->second;
-  const absl::Status fault = absl::InvalidArgumentError(absl::StrCat(
+  absl::Status fault = absl::InvalidArgumentError(absl::StrCat(
       kShapeKey, " is ", Quoted(text), "; it must be a list of whole numbers above 0"));
   const absl::StatusOr<nlohmann::json> shape = ParseStrictJson(text, /*max_depth=*/2);
   if (!shape.ok() || !shape->is_array() || shape->empty()) return fault;
