@@ -23,8 +23,9 @@ struct LogPartition {
 
 /// Annealed importance sampling (Neal 2001; for RBMs Salakhutdinov and Murray, ICML 2008): chains
 /// go from independent pixels of these means to the machine in equal steps of the inverse
-/// temperature. Too few temperatures give too small a value, hence too large a likelihood, with an
-/// error that looks small. The result does not depend on the number of threads.
+/// temperature. Too few temperatures, or a mode that no chain comes upon, give too small a value,
+/// hence too large a likelihood, with an error that looks small: a likelihood that is too good to
+/// be true is not. The result does not depend on the number of threads.
 LogPartition EstimateLogPartition(const Rbm& rbm, const Vector& mean,
                                   const AnnealingOptions& options, ThreadPool& pool);
 

@@ -188,6 +188,9 @@ Command AddBaselineCommand(CLI::App& cae_train) {
       ->capture_default_str();
   parser->add_flag("--json", options->json, "Print one JSON object");
   parser->footer(
+      "The annealing misses what its chains never come upon: the likelihood of a machine that "
+      "went\n"
+      "astray may come out tens of nats too large, whatever the number of temperatures.\n"
       "Examples:\n"
       "  cae-train baseline rbm.safetensors --likelihood\n"
       "  cae-train baseline dbn.safetensors --output chains.png --every 10");
