@@ -22,6 +22,7 @@ Command AddFetchCommand(CLI::App& cae_train);
 Command AddTrainCommand(CLI::App& cae_train);
 Command AddFinetuneCommand(CLI::App& cae_train);
 Command AddEvaluateCommand(CLI::App& cae_train);
+Command AddEvaluateSamplesCommand(CLI::App& cae_train);
 Command AddLinearCommand(CLI::App& cae_train);
 Command AddBaselineCommand(CLI::App& cae_train);
 Command AddInspectCommand(CLI::App& cae_train);

@@ -44,10 +44,11 @@ int RunTrainer(std::vector<std::string> arguments, Streams streams) {
   cae_train.set_version_flag("--version", std::string("cae-train " CAE_VERSION));
   cae_train.require_subcommand(1);
   const std::vector<Command> commands = {
-      AddFetchCommand(cae_train),    AddTrainCommand(cae_train),
-      AddFinetuneCommand(cae_train), AddEvaluateCommand(cae_train),
-      AddLinearCommand(cae_train),   AddBaselineCommand(cae_train),
-      AddInspectCommand(cae_train),  AddCheckGradientCommand(cae_train)};
+      AddFetchCommand(cae_train),           AddTrainCommand(cae_train),
+      AddFinetuneCommand(cae_train),        AddEvaluateCommand(cae_train),
+      AddEvaluateSamplesCommand(cae_train), AddLinearCommand(cae_train),
+      AddBaselineCommand(cae_train),        AddInspectCommand(cae_train),
+      AddCheckGradientCommand(cae_train)};
   std::reverse(arguments.begin(), arguments.end());  // the order that CLI11 wants
   try {
     cae_train.parse(std::move(arguments));

@@ -14,13 +14,21 @@ namespace cae {
 
 /// What a stream decides; part of the counter of its numbers, so values stay as they are.
 enum class RandomUse : std::uint64_t {
-  kWeights = 1,        ///< initial weights, one stream a layer
-  kRowOrder = 2,       ///< order of the rows, one stream an epoch of a stage
-  kStartExamples = 3,  ///< which rows become start examples
-  kDropout = 4,        ///< which units a step leaves out (dropout.h)
-  kGradientCheck = 5,  ///< random layers and rows for gradient_check.h
-  kModelChains = 20,   ///< the chains beside the training of a baseline (rbm_step.h)
-  kGibbsChains = 21,   ///< the chains of a baseline's sampler (dbn_sampler.h)
+  kWeights = 1,         ///< initial weights, one stream a layer
+  kRowOrder = 2,        ///< order of the rows, one stream an epoch of a stage
+  kStartExamples = 3,   ///< which rows become start examples
+  kDropout = 4,         ///< which units a step leaves out (dropout.h)
+  kGradientCheck = 5,   ///< random layers and rows for gradient_check.h
+  kCorruption = 6,      ///< noise on the inputs that an encoder reads (training_noise.h)
+  kMasking = 7,         ///< which inputs are hidden from an encoder (training_noise.h)
+  kStabilityRows = 8,   ///< rows near which the Jacobian should be the same (cae_step.h)
+  kInvarianceRows = 9,  ///< rows near which the code should be the same (cae_step.h)
+  kWalkback = 10,       ///< noise on the codes of a chain that trains (stack_step.h)
+  kWalkbackCoins = 11,  ///< which chains go on (stack_step.h)
+  kTangentSigns = 12,   ///< which combinations of tangents a step takes (tangent_rows.h)
+  kModelChains = 20,    ///< the chains beside the training of a baseline (rbm_step.h)
+  kGibbsChains = 21,    ///< the chains of a baseline's sampler (dbn_sampler.h)
+  kImageVariants = 30,  ///< images that a judge learns to refuse (image_variants.h)
 };
 
 /// Uniform numbers, one after the other, from Philox with the counter (use, number, position).

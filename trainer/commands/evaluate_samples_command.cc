@@ -1,0 +1,317 @@
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
+#include "core/base/status_macros.h"
+#include "core/io/file.h"
+#include "core/io/image_grid.h"
+#include "core/io/image_layout.h"
+#include "core/io/png.h"
+#include "trainer/commands/commands.h"
+#include "trainer/commands/exit_code.h"
+#include "trainer/commands/sample_subjects.h"
+#include "trainer/data/data_set.h"
+#include "trainer/evaluation/judge_training.h"
+#include "trainer/evaluation/plot.h"
+#include "trainer/evaluation/sample_report.h"
+#include "trainer/reporting/progress_line.h"
+#include "trainer/training/interrupt.h"
+
+namespace cae {
+namespace {
+
+constexpr std::int64_t kMaxRecipeBytes = 1 << 20;
+
+struct Options {
+  std::vector<std::string> files;
+  ChainFlags chains;
+  std::string process = "card";
+  std::string data_folder, judge_recipe, output;
+  std::uint64_t seed = 1;
+  bool quick = false, json = false;
+  int threads = 1;
+};
+
+// On a terminal one line that is rewritten in place; elsewhere nothing but the lines of Say.
+class SampleProgress {
+ public:
+  SampleProgress(Streams& streams, const InterruptGuard& interrupt)
+      : streams_(streams), interrupt_(interrupt) {}
+  ~SampleProgress() { Erase(); }
+
+  void Say(const std::string& line) {
+    Erase();
+    streams_.err << line << "\n" << std::flush;
+  }
+  void Begin(std::string what) { what_ = std::move(what); }
+
+  absl::Status Report(absl::string_view part, Index done, Index all) {
+    if (streams_.err_is_terminal) {
+      const auto filled = static_cast<std::size_t>(20 * done / all);
+      Erase();
+      const std::string line =
+          absl::StrFormat("%s: %-12s [%s%s] %d/%d", what_, part, std::string(filled, '#'),
+                          std::string(20 - filled, '.'), done, all);
+      streams_.err << line << std::flush;
+      shown_ = line.size();
+    }
+    return interrupt_.Check();
+  }
+
+ private:
+  void Erase() {
+    if (shown_ > 0) streams_.err << "\r" << std::string(shown_, ' ') << "\r";
+    shown_ = 0;
+  }
+
+  Streams& streams_;
+  const InterruptGuard& interrupt_;
+  std::string what_;
+  std::size_t shown_ = 0;
+};
+
+absl::StatusOr<std::vector<SampleSubject>> LoadSubjects(const Options& options) {
+  std::vector<SampleSubject> subjects;
+  for (const std::string& file : options.files) {
+    CAE_ASSIGN_OR_RETURN(SampleSubject subject, LoadSampleSubject(file, options.chains));
+    const SampleSubject& first = subjects.empty() ? subject : subjects.front();
+    if (subject.data != first.data) {
+      return Usage(absl::InvalidArgumentError(
+          absl::StrCat(file, " was trained on ", subject.data, ", ", options.files.front(), " on ",
+                       first.data, "; judge them in runs of their own")));
+    }
+    subjects.push_back(std::move(subject));
+  }
+  return subjects;
+}
+
+absl::StatusOr<std::unique_ptr<Judge>> FindJudge(const Options& options, const DataSet& data,
+                                                 Streams& streams, InterruptGuard& interrupt) {
+  std::string text(JudgeRecipeText());
+  if (!options.judge_recipe.empty()) {
+    CAE_ASSIGN_OR_RETURN(text, ReadFile(options.judge_recipe, kMaxRecipeBytes));
+  }
+  absl::StatusOr<Recipe> recipe = ParseRecipe(text);
+  if (!recipe.ok()) {
+    return Usage(absl::InvalidArgumentError(
+        absl::StrCat(options.judge_recipe, ": ", recipe.status().message())));
+  }
+  ObserverList observers;
+  ProgressLine line(streams.err, streams.err_is_terminal);
+  observers.Add(&line);
+  observers.Add(&interrupt);
+  return FindOrTrainJudge(*std::move(recipe), data, options.data_folder,
+                          {observers, options.threads, [&streams](const std::string& path) {
+                             streams.err << "training the judge, once, a few minutes: " << path
+                                         << "\n";
+                           }});
+}
+
+absl::Status WritePicture(const std::string& path, const Matrix& images,
+                          const std::vector<std::int64_t>& shape, Index columns) {
+  constexpr Index kEnlarged = 2;
+  CAE_ASSIGN_OR_RETURN(const Image grid, GreyImageGrid(images, {shape[0], shape[1], columns}));
+  CAE_ASSIGN_OR_RETURN(const Image enlarged, Enlarge(grid, kEnlarged));
+  CAE_ASSIGN_OR_RETURN(const std::string png, SerializePng(enlarged));
+  return WriteFileAtomically(path, png);
+}
+
+// Two rows for each long chain: how it begins, and how it goes on half-way; and the last draws of
+// the many chains.
+absl::Status WriteChainPictures(const std::string& stem, const SampleSubject& subject,
+                                const DrawnSamples& samples, const SampleProtocol& protocol) {
+  constexpr Index kColumns = 20, kRows = 10;
+  if (subject.image_shape.size() != 2) return absl::OkStatus();
+  const Index states = protocol.strict_states, columns = std::min(kColumns, states / 2);
+  Matrix strips(2 * protocol.strict_chains * columns, subject.image_units);
+  for (Index c = 0; c < protocol.strict_chains; ++c) {
+    strips.middleRows(2 * c * columns, columns) = samples.strict.middleRows(c * states, columns);
+    strips.middleRows((2 * c + 1) * columns, columns) =
+        samples.strict.middleRows(c * states + states / 2, columns);
+  }
+  CAE_RETURN_IF_ERROR(WritePicture(stem + "-chains.png", strips, subject.image_shape, columns));
+  const Index chains = std::min(protocol.many_chains, kRows * kColumns);
+  Matrix draws(chains, subject.image_units);
+  for (Index c = 0; c < chains; ++c) draws.row(c) = samples.many.row((c + 1) * protocol.draws - 1);
+  return WritePicture(stem + "-draws.png", draws, subject.image_shape, kColumns);
+}
+
+std::string FileStem(const Options& options, absl::string_view name) {
+  return (std::filesystem::path(options.output) / absl::StrReplaceAll(name, {{" ", "-"}})).string();
+}
+
+absl::StatusOr<SamplerScores> ScoreSubject(const Options& options, const SampleSubject& subject,
+                                           const DataSet& data, const SampleScorer& scorer,
+                                           const SampleProtocol& protocol, ThreadPool& pool,
+                                           SampleProgress& progress) {
+  const ScoreProgress report = [&progress](absl::string_view part, Index done, Index all) {
+    return progress.Report(part, done, all);
+  };
+  SamplerScores sampler{subject.name, subject.setting_name, {}};
+  for (const double setting : subject.settings) {
+    const std::string what =
+        absl::StrFormat("%s, %s %g", subject.name, subject.setting_name, setting);
+    progress.Begin(what);
+    CAE_ASSIGN_OR_RETURN(const std::unique_ptr<ImageSampler> chains, subject.make(setting, pool));
+    absl::StatusOr<DrawnSamples> samples =
+        DrawSamples(*chains, data.training.rows, protocol, report);
+    if (!samples.ok()) {
+      return absl::Status(samples.status().code(),
+                          absl::StrCat(what, ": ", samples.status().message()));
+    }
+    CAE_ASSIGN_OR_RETURN(SampleScores scores, scorer.Score(*samples, protocol, report));
+    if (!options.output.empty()) {
+      const std::string stem = FileStem(options, absl::StrCat(subject.name, "-", setting));
+      CAE_RETURN_IF_ERROR(WriteChainPictures(stem, subject, *samples, protocol));
+      CAE_RETURN_IF_ERROR(WriteTransitionPlot(stem + "-transitions.png",
+                                              absl::StrCat(what, ": which class follows which"),
+                                              scores.mixing, data.class_labels));
+    }
+    sampler.settings.push_back({setting, std::move(scores)});
+    progress.Say(absl::StrCat("judged ", what));
+  }
+  return sampler;
+}
+
+absl::Status WriteReport(const Options& options, const SampleReport& report) {
+  CAE_RETURN_IF_ERROR(WriteFileAtomically(FileStem(options, "scores.json"),
+                                          SampleReportJson(report).dump(2) + "\n"));
+  for (const SamplerScores& sampler : report.samplers) {
+    CAE_RETURN_IF_ERROR(
+        WriteSettingPlot(FileStem(options, sampler.name + "-scores.png"), sampler, report));
+  }
+  return WriteQualityMixingPlot(FileStem(options, "quality-mixing.png"), report);
+}
+
+// All that could fail for want of something, before any work is put in.
+absl::Status PrepareOutput(const Options& options) {
+  if (options.output.empty()) return absl::OkStatus();
+  std::error_code error;
+  std::filesystem::create_directories(options.output, error);
+  if (error) {
+    return absl::PermissionDeniedError(
+        absl::StrCat("--output ", options.output, ": ", error.message()));
+  }
+  return CheckPlotting();
+}
+
+absl::Status Run(Options options, Streams& streams) {
+  if (options.process != "card") {
+    options.chains.process =
+        options.process == "top-layer" ? SampleProcess::kTopLayer : SampleProcess::kComposed;
+  }
+  if (options.data_folder.empty()) {
+    CAE_ASSIGN_OR_RETURN(options.data_folder, DefaultDataFolder());
+  }
+  CAE_RETURN_IF_ERROR(PrepareOutput(options));
+  CAE_ASSIGN_OR_RETURN(const std::vector<SampleSubject> subjects, LoadSubjects(options));
+  CAE_ASSIGN_OR_RETURN(const DataSet data, LoadDataSet(subjects.front().data, options.data_folder));
+  for (const SampleSubject& subject : subjects) {
+    if (subject.image_units == data.test.rows.cols()) continue;
+    return absl::InvalidArgumentError(absl::StrCat(subject.name, " makes images of ",
+                                                   subject.image_units, " pixels, those of ",
+                                                   data.name, " have ", data.test.rows.cols()));
+  }
+  InterruptGuard interrupt;
+  CAE_ASSIGN_OR_RETURN(const std::unique_ptr<Judge> judge,
+                       FindJudge(options, data, streams, interrupt));
+  SampleReport report;
+  report.class_labels = data.class_labels;
+  report.protocol = options.quick ? SampleProtocol::Quick() : SampleProtocol();
+  report.protocol.seed = options.seed;
+  ThreadPool pool(options.threads);
+  CAE_ASSIGN_OR_RETURN(const std::unique_ptr<SampleScorer> scorer,
+                       SampleScorer::Make(data, *judge, report.protocol.many_samples(),
+                                          {options.quick ? Index{1'000} : Index{0}, 1'000}, pool));
+  report.training_images = scorer->ScoreTrainingImages();
+  {
+    SampleProgress progress(streams, interrupt);
+    for (const SampleSubject& subject : subjects) {
+      CAE_ASSIGN_OR_RETURN(SamplerScores scores, ScoreSubject(options, subject, data, *scorer,
+                                                              report.protocol, pool, progress));
+      report.samplers.push_back(std::move(scores));
+    }
+  }
+  if (!options.output.empty()) CAE_RETURN_IF_ERROR(WriteReport(options, report));
+  if (options.json) {
+    streams.out << SampleReportJson(report).dump(2) << "\n";
+  } else {
+    PrintSampleTable(report, streams.out);
+  }
+  return absl::OkStatus();
+}
+
+void AddChainOptions(CLI::App& parser, Options& options) {
+  parser
+      .add_option("--noise", options.chains.noise,
+                  "Noise of our chains, one or several: 1,1.5,2 (default: the card's)")
+      ->delimiter(',')
+      ->check(CLI::Range(0.0, 1e6));
+  parser.add_option("--process", options.process, "composed, top-layer, or as the card says")
+      ->check(CLI::IsMember({"card", "composed", "top-layer"}))
+      ->capture_default_str();
+  parser
+      .add_option("--rank", options.chains.rank,
+                  "Leading singular directions of our chains; 0 = all (default: the card's)")
+      ->check(CLI::Range(0, 65'536));
+  parser
+      .add_option("--transitions", options.chains.transitions,
+                  "Gibbs transitions a step of a baseline's chains, one or several")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  parser.add_option("--seed", options.seed, "Of the chains and where they start")
+      ->capture_default_str();
+}
+
+}  // namespace
+
+Command AddEvaluateSamplesCommand(CLI::App& cae_train) {
+  auto options = std::make_shared<Options>();
+  constexpr int kMaxThreads = 256;
+  options->threads =
+      std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxThreads);
+  CLI::App* parser = cae_train.add_subcommand(
+      "evaluate-samples", "Judge the samples of models and baselines, and how chains mix");
+  parser->add_option("FILE", options->files, "Model files and baseline files of one data set")
+      ->required();
+  AddChainOptions(*parser, *options);
+  parser->add_option("--output", options->output, "Write scores.json, plots and pictures there")
+      ->type_name("FOLDER");
+  parser->add_flag("--quick", options->quick, "A tenth of the images, to try things out");
+  parser
+      ->add_option("--judge-recipe", options->judge_recipe,
+                   "Of the judge (default: trainer/recipes/judge.textproto)")
+      ->type_name("RECIPE");
+  parser
+      ->add_option("--data", options->data_folder,
+                   "Where `cae-train fetch` put the data, and where judges are kept")
+      ->type_name("FOLDER");
+  parser->add_option("--threads", options->threads, "The numbers are the same with any number")
+      ->check(CLI::Range(1, kMaxThreads))
+      ->capture_default_str();
+  parser->add_flag("--json", options->json, "Print one JSON object");
+  parser->footer(
+      "For each setting: Parzen log-likelihood of test rows under 10,000 consecutive states of "
+      "one\n"
+      "chain (mean of 5) and under thinned draws of 100 chains, the share of images that a judge\n"
+      "calls unrecognisable, precision and recall, Fréchet distance, entropy of the classes, and\n"
+      "mixing. The judge, a classifier, is trained when it is first needed.\n"
+      "Examples:\n"
+      "  cae-train evaluate-samples model.safetensors --quick\n"
+      "  cae-train evaluate-samples model.safetensors --noise 1,1.5,2,3 --output scores\n"
+      "  cae-train evaluate-samples model.safetensors --process composed --noise 2 --json\n"
+      "  cae-train evaluate-samples cae2.safetensors dbn.safetensors --noise 2,3 \\\n"
+      "    --transitions 1,10 --output comparison");
+  return {parser, [options](Streams& streams) { return Run(*options, streams); }};
+}
+
+}  // namespace cae

@@ -1,0 +1,133 @@
+#include "trainer/evaluation/image_variants.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "trainer/training/random_stream.h"
+
+namespace cae {
+namespace {
+
+using Row = Eigen::RowVectorXf;
+
+class VariantMaker {
+ public:
+  VariantMaker(const ImageRows& images, ImageVariant variant, std::uint64_t seed)
+      : images_(images),
+        random_(seed, RandomUse::kImageVariants, static_cast<std::uint64_t>(variant)) {}
+
+  Row Make(ImageVariant variant) {
+    switch (variant) {
+      case ImageVariant::kBlank:
+        return 0.25f * Uniform() * Uniform() * images_.data.rows.row(AnyRow());
+      case ImageVariant::kNoise:
+        return Noise();
+      case ImageVariant::kHalfErased:
+        return HalfErased();
+      case ImageVariant::kAverage: {
+        const auto [a, b] = TwoClasses();
+        const float weight = 0.35f + 0.3f * Uniform();
+        return weight * images_.data.rows.row(a) + (1 - weight) * images_.data.rows.row(b);
+      }
+      case ImageVariant::kUnion: {
+        const auto [a, b] = TwoClasses();
+        return images_.data.rows.row(a).cwiseMax(images_.data.rows.row(b));
+      }
+      case ImageVariant::kSoftened:
+        break;
+    }
+    return Softened();
+  }
+
+ private:
+  float Uniform() { return static_cast<float>(random_.Uniform()); }
+  Index AnyRow() { return random_.Below(images_.data.rows.rows()); }
+
+  std::pair<Index, Index> TwoClasses() {
+    constexpr int kTries = 100;  // a data set of one class has no such pair
+    const Index a = AnyRow();
+    Index b = AnyRow();
+    for (int i = 0; i < kTries && images_.data.labels[a] == images_.data.labels[b]; ++i) {
+      b = AnyRow();
+    }
+    return {a, b};
+  }
+
+  Row Noise() {
+    Row image = images_.data.rows.row(AnyRow());
+    if (random_.Below(2) == 0) {
+      const std::vector<Index> order = random_.Permutation(image.size());
+      return Row(image(order));
+    }
+    const float brightness = Uniform();
+    for (float& pixel : image) pixel = brightness * Uniform();
+    return image;
+  }
+
+  Row HalfErased() {
+    Row row = images_.data.rows.row(AnyRow());
+    MatrixView image(row.data(), images_.height, images_.width);
+    const Index rows = images_.height / 2, columns = images_.width / 2;
+    switch (random_.Below(4)) {
+      case 0:
+        image.topRows(rows).setZero();
+        break;
+      case 1:
+        image.bottomRows(rows).setZero();
+        break;
+      case 2:
+        image.leftCols(columns).setZero();
+        break;
+      default:
+        image.rightCols(columns).setZero();
+    }
+    return row;
+  }
+
+  // (1 2 1)/4 along both axes; beyond the border it is black.
+  Row Softened() {
+    const Index height = images_.height, width = images_.width;
+    Matrix framed = Matrix::Zero(height + 2, width + 2);
+    framed.block(1, 1, height, width) =
+        ConstMatrixView(images_.data.rows.row(AnyRow()).data(), height, width);
+    const Matrix across =
+        (framed.leftCols(width) + 2 * framed.middleCols(1, width) + framed.rightCols(width)) / 4;
+    const Matrix both =
+        (across.topRows(height) + 2 * across.middleRows(1, height) + across.bottomRows(height)) / 4;
+    return Eigen::Map<const Row>(both.data(), both.size());
+  }
+
+  const ImageRows& images_;
+  RandomStream random_;
+};
+
+}  // namespace
+
+absl::string_view NameOf(ImageVariant variant) {
+  switch (variant) {
+    case ImageVariant::kBlank:
+      return "blank";
+    case ImageVariant::kNoise:
+      return "noise";
+    case ImageVariant::kHalfErased:
+      return "half erased";
+    case ImageVariant::kAverage:
+      return "average of two";
+    case ImageVariant::kUnion:
+      return "two in one";
+    case ImageVariant::kSoftened:
+      break;
+  }
+  return "softened";
+}
+
+Matrix MakeImageVariants(ImageVariant variant, const ImageRows& images, Index count,
+                         std::uint64_t seed) {
+  VariantMaker maker(images, variant, seed);
+  Matrix made(count, images.data.rows.cols());
+  for (Index i = 0; i < count; ++i) made.row(i) = maker.Make(variant);
+  return made;
+}
+
+}  // namespace cae

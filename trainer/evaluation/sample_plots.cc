@@ -1,0 +1,128 @@
+#include <functional>
+
+#include "absl/strings/str_format.h"
+#include "trainer/evaluation/plot.h"
+#include "trainer/evaluation/sample_report.h"
+
+namespace cae {
+namespace {
+
+// What a panel shows of a setting: a number and, perhaps, its error.
+using Value = std::function<Estimate(const SampleScores&)>;
+
+Estimate Exact(double value) { return {value, 0, 0}; }
+
+Estimate Percent(const Estimate& share) {
+  return {100 * share.mean, 100 * share.standard_error, share.rows};
+}
+
+Estimate Visited(const SampleScores& scores, std::size_t window) {
+  return Exact(scores.mixing.visited[window].mean);
+}
+
+PlotCurve OverSettings(const std::string& name, const SamplerScores& sampler, const Value& value) {
+  PlotCurve curve{name, {}};
+  for (const SettingScores& at : sampler.settings) {
+    const Estimate y = value(at.scores);
+    curve.points.push_back({at.setting, y.mean, y.standard_error, ""});
+  }
+  return curve;
+}
+
+PlotPanel QualityPanel(const SampleReport& report, const std::string& title,
+                       const std::string& label, const Value& value) {
+  PlotPanel panel{title, "distinct classes in 10 consecutive states", label, {}, {}, 0.0, {}};
+  for (const SamplerScores& sampler : report.samplers) {
+    PlotCurve curve{sampler.name + ", by " + sampler.setting_name, {}};
+    for (const SettingScores& at : sampler.settings) {
+      const Estimate y = value(at.scores);
+      curve.points.push_back({at.scores.mixing.visited[0].mean, y.mean, y.standard_error,
+                              absl::StrFormat("%g", at.setting)});
+    }
+    panel.curves.push_back(std::move(curve));
+  }
+  return panel;
+}
+
+}  // namespace
+
+absl::Status WriteQualityMixingPlot(const std::string& path, const SampleReport& report) {
+  PlotPanel bad =
+      QualityPanel(report, "Broken images against mixing", "unrecognisable states, %",
+                   [](const SampleScores& scores) { return Percent(scores.strict_unrecognised); });
+  bad.lines = {{"test images", 1}};
+  PlotPanel distance =
+      QualityPanel(report, "Distance to real images against mixing", "Fréchet distance",
+                   [](const SampleScores& scores) { return Exact(scores.many.frechet_distance); });
+  distance.lines = {{"training images", report.training_images.frechet_distance}};
+  return WritePlot(path, {bad, distance}, 2);
+}
+
+absl::Status WriteSettingPlot(const std::string& path, const SamplerScores& sampler,
+                              const SampleReport& report) {
+  const ImageScores& real = report.training_images;
+  const std::string& x = sampler.setting_name;
+  const auto curve = [&sampler](const std::string& name, const Value& value) {
+    return OverSettings(name, sampler, value);
+  };
+  const PlotPanel parzen{
+      sampler.name + ": Parzen log-likelihood",
+      x,
+      "nats a test image",
+      {curve("one long chain", [](const auto& s) { return s.strict_log_likelihood; }),
+       curve("many chains", [](const auto& s) { return s.many.parzen.log_likelihood; })},
+      {{"training images", real.parzen.log_likelihood.mean}},
+      {},
+      {}};
+  const PlotPanel bad{
+      "Unrecognisable images",
+      x,
+      "%",
+      {curve("long chains", [](const auto& s) { return Percent(s.strict_unrecognised); }),
+       curve("many chains", [](const auto& s) { return Percent(s.many.unrecognised); })},
+      {{"training images", 100 * real.unrecognised.mean}},
+      0.0,
+      {}};
+  const PlotPanel regions{
+      "Precision and recall (k = 3)",
+      x,
+      "share",
+      {curve("precision", [](const auto& s) { return Exact(s.many.precision_recall.precision); }),
+       curve("recall", [](const auto& s) { return Exact(s.many.precision_recall.recall); })},
+      {},
+      0.0,
+      1.0};
+  const PlotPanel distance{
+      "Fréchet distance, judge's features",
+      x,
+      "squared distance",
+      {curve("many chains", [](const auto& s) { return Exact(s.many.frechet_distance); })},
+      {{"training images", real.frechet_distance}},
+      0.0,
+      {}};
+  const PlotPanel visited{"Mixing: distinct classes",
+                          x,
+                          "classes",
+                          {curve("in 10 states", [](const auto& s) { return Visited(s, 0); }),
+                           curve("in 20", [](const auto& s) { return Visited(s, 1); }),
+                           curve("in 100", [](const auto& s) { return Visited(s, 2); })},
+                          {},
+                          0.0,
+                          static_cast<double>(report.class_labels.size()) + 0.2};
+  const PlotPanel dwell{"Mixing: states a visit of a class",
+                        x,
+                        "consecutive states",
+                        {curve("mean dwell", [](const auto& s) { return Exact(s.mixing.dwell); })},
+                        {},
+                        0.0,
+                        {}};
+  return WritePlot(path, {parzen, bad, regions, distance, visited, dwell}, 3);
+}
+
+absl::Status WriteTransitionPlot(const std::string& path, const std::string& title,
+                                 const Mixing& mixing, const std::vector<std::string>& labels) {
+  return WriteShareMap(path, {title, "class of the next state", "class of a state", {}, {}, {}, {}},
+                       mixing.transitions, labels);
+}
+
+}  // namespace cae
