@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/logging.h"
+#include "core/base/mutex_checks.h"
 #include "server/build_info.h"
 #include "server/config/command_line.h"
 #include "server/config/config_field.h"
@@ -39,6 +40,7 @@ void StartLogging(const v1::LogConfig& config) {
 
 int Serve(const v1::ServerConfig& config) {
   SetHeapLimits();
+  SwitchMutexChecksOff();
   StartLogging(config.log());
   PinInstructionSet(config.compute().isa());
   SignalThread signals;

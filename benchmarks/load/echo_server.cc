@@ -13,6 +13,7 @@
 #include <string>
 
 #include "cae/v1/cae_service.grpc.pb.h"
+#include "core/base/mutex_checks.h"
 
 namespace cae::benchmarks {
 namespace {
@@ -37,6 +38,7 @@ class EchoService : public v1::CaeService::WithRawCallbackMethod_Encode<v1::CaeS
 };
 
 int Main(int argc, char** argv) {
+  SwitchMutexChecksOff();
   CLI::App app("Answers Encode calls with bytes that mean nothing. Ends on SIGTERM.");
   std::string listen = "127.0.0.1:0";
   std::size_t bytes = 4100;

@@ -10,6 +10,7 @@
 #include "benchmarks/load/request_bytes.h"
 #include "benchmarks/load/sample_load.h"
 #include "benchmarks/load/unary_loops.h"
+#include "core/base/mutex_checks.h"
 
 namespace cae::benchmarks {
 namespace {
@@ -120,6 +121,7 @@ void AddSample(CLI::App& app, Options& options) {
 }
 
 int Main(int argc, char** argv) {
+  SwitchMutexChecksOff();
   const std::map<std::string, v1::DataType> types = {{"float32", v1::DATA_TYPE_FLOAT32},
                                                      {"float16", v1::DATA_TYPE_FLOAT16},
                                                      {"bfloat16", v1::DATA_TYPE_BFLOAT16},

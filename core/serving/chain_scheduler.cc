@@ -214,7 +214,7 @@ ChainScheduler::TurnPointer ChainScheduler::TakeTurn() {
 
 void ChainScheduler::TakeTile(Turn& turn) {
   const Index most =
-      executor_.unary_waits() ? ChainTable::kSmallTileChains : ChainTable::kTileChains;
+      executor_.unary_is_likely() ? ChainTable::kSmallTileChains : ChainTable::kTileChains;
   auto& parts = turn.tile.parts();
   table_.TakeTile(most, pump_.idle_threads(), parts);
   for (const ChainPart& part : parts) {

@@ -26,18 +26,22 @@ Executor::Executor(const Options& options)
 
 Executor::~Executor() { Stop(); }
 
+bool Executor::unary_is_likely() const {
+  const absl::Time last = absl::FromUnixNanos(last_unary_.load(std::memory_order_relaxed));
+  return unary_waits() || options_.clock->Now() - last < kUnaryMemory;
+}
+
 void Executor::Submit(Job job) {
   Jobs one;
   one.push_back({std::move(job), options_.clock->Now()});
+  bool stopping = false;
   {
     MutexLock lock(mutex_);
-    if (!stopping_) {
-      Push(one);
-      job_ready_.NotifyOne();
-      return;
-    }
+    stopping = stopping_;
+    if (!stopping) Push(one);
   }
-  one.front().job.abandon(ShuttingDown());
+  if (stopping) return one.front().job.abandon(ShuttingDown());
+  job_ready_.NotifyOne();  // not under the lock, at which the thread would stop again
 }
 
 void Executor::SetAlarm(const void* owner, absl::Time when, Job job) {
@@ -80,7 +84,10 @@ void Executor::Push(Jobs& one) {
   if (!job.in_backlog) ++unestimated_[Slot(kind)];
   Jobs& queue = queues_[Slot(kind)];
   queue.splice(queue.end(), one);
-  if (kind == Job::Kind::kUnary) ++unary_waiting_;
+  if (kind == Job::Kind::kUnary) {
+    ++unary_waiting_;
+    last_unary_.store(absl::ToUnixNanos(queue.back().queued), std::memory_order_relaxed);
+  }
 }
 
 Executor::Jobs Executor::Pop(Job::Kind kind) {

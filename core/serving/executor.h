@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <list>
 #include <string>
 #include <thread>
@@ -80,8 +81,12 @@ class Executor {
   /// without a call if not. Dropped by Stop().
   void SetAlarm(const void* owner, absl::Time when, Job job);
 
-  /// Whether a unary job waits for a thread at the moment: a hint to cut work smaller.
+  /// Whether a unary job waits for a thread at the moment.
   bool unary_waits() const { return unary_waiting_.load(std::memory_order_relaxed) > 0; }
+  /// Whether one was submitted within kUnaryMemory, so that another may come while a long slice
+  /// runs: a hint to cut work smaller.
+  bool unary_is_likely() const;
+  static constexpr absl::Duration kUnaryMemory = absl::Milliseconds(50);
 
   /// Adds to (or takes from) the compute time that jobs with `in_backlog` still have before them.
   void ChangeBacklog(Job::Kind kind, absl::Duration by);
@@ -159,6 +164,8 @@ class Executor {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::array<std::atomic<std::int64_t>, kComputeKinds> backlog_ = {};  ///< nanoseconds
   std::atomic<int> unary_waiting_ = 0;
+  /// When a unary job was submitted last, in nanoseconds since the epoch.
+  std::atomic<std::int64_t> last_unary_ = std::numeric_limits<std::int64_t>::min();
   Workspaces by_hand_;
   std::vector<std::thread> threads_;
 };

@@ -85,6 +85,19 @@ TEST_F(ChainSchedulerTest, TilesAreSmallerWhileUnaryWorkWaits) {
   EXPECT_LE(observer_.tiles.back().first, 32);
 }
 
+TEST_F(ChainSchedulerTest, TilesAreSmallerForAWhileAfterUnaryWork) {
+  Job unary;
+  unary.run = [](Workspace&, YieldPoint) { return Job::Slice::kDone; };
+  unary.abandon = [](const absl::Status&) {};
+  executor_.Submit(unary);
+  Add(SmallSpec(servable_, 128), 3);
+  Run(1);
+  EXPECT_LE(observer_.tiles.back().first, 32);
+  clock_.Advance(2 * Executor::kUnaryMemory);
+  Run(1);
+  EXPECT_EQ(observer_.tiles.back().first, 64);
+}
+
 TEST_F(ChainSchedulerTest, ALargeStreamDoesNotStarveSmallOnes) {
   Add(SmallSpec(servable_, 1024), 1000);
   std::vector<RecordingSink*> small;
