@@ -8,6 +8,7 @@
 
 #include "core/base/logging.h"
 #include "core/base/mutex_checks.h"
+#include "core/base/time_slice.h"
 #include "server/build_info.h"
 #include "server/config/command_line.h"
 #include "server/config/config_field.h"
@@ -20,6 +21,9 @@
 
 namespace cae {
 namespace {
+
+/// Of the threads of the network: they run for microseconds, and somebody waits for them.
+constexpr absl::Duration kTimeSlice = absl::Microseconds(100);
 
 constexpr int kFailed = 1;
 constexpr int kBadUsage = 2;
@@ -41,6 +45,7 @@ void StartLogging(const v1::LogConfig& config) {
 int Serve(const v1::ServerConfig& config) {
   SetHeapLimits();
   SwitchMutexChecksOff();
+  SetTimeSlice(kTimeSlice);
   StartLogging(config.log());
   PinInstructionSet(config.compute().isa());
   SignalThread signals;

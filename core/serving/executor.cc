@@ -5,8 +5,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/time_slice.h"
+
 namespace cae {
 namespace {
+
+/// Of compute threads. Long beside that of the threads of the network, if the program has set it.
+constexpr absl::Duration kTimeSlice = absl::Milliseconds(3);
 
 constexpr std::size_t Slot(Job::Kind kind) { return static_cast<std::size_t>(kind); }
 
@@ -156,6 +161,7 @@ void Executor::ThreadLoop() {
   // On Linux the nice value is the thread's own. Without permission the threads simply stay as they
   // are.
   (void)setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + options_.nice_increment);
+  SetTimeSlice(kTimeSlice);
   Workspaces workspaces;
   while (true) {
     Jobs next;
