@@ -13,7 +13,7 @@ declare -A packages=(
   [build]="ca-certificates git make g++ cmake ninja-build ccache pkg-config
     libgrpc++-dev protobuf-compiler-grpc protobuf-compiler libprotobuf-dev libabsl-dev libeigen3-dev libdnnl-dev
     prometheus-cpp-dev nlohmann-json3-dev libspdlog-dev libcli11-dev libpng-dev zlib1g-dev libzip-dev libssl-dev libhwy-dev
-    liblbfgs-dev libgtest-dev libgmock-dev libbenchmark-dev"
+    liblbfgs-dev gnuplot-nox libgtest-dev libgmock-dev libbenchmark-dev"
   [test]="python3 python3-grpcio python3-protobuf python3-numpy prometheus"
   [check]="clang clang-format clang-tidy libclang-rt-14-dev gcovr"
   [bench]="python3 python3-numpy python3-grpcio python3-protobuf protobuf-compiler python3-torch python3-scipy python3-sklearn

@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/io/file.h"
@@ -26,9 +28,10 @@ std::string DataOf(const std::map<std::string, std::string>& training) {
 // "models/mnist-cae2/1/model.safetensors" is called mnist-cae2, all others as their files.
 std::string NameOf(const std::string& path) {
   const std::filesystem::path file(path);
-  const std::filesystem::path version = file.parent_path();
-  const std::string served = version.parent_path().filename().string();
-  return file.filename() == "model.safetensors" && !served.empty() ? served : file.stem().string();
+  const std::string version = file.parent_path().filename().string();
+  const bool served = file.filename() == "model.safetensors" && !version.empty() &&
+                      absl::c_all_of(version, absl::ascii_isdigit);
+  return served ? file.parent_path().parent_path().filename().string() : file.stem().string();
 }
 
 absl::StatusOr<SampleSubject> LoadBaselineSubject(const std::string& path,

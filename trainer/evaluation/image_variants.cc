@@ -1,6 +1,7 @@
 #include "trainer/evaluation/image_variants.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,8 @@ class VariantMaker {
         const float weight = 0.35f + 0.3f * Uniform();
         return weight * images_.data.rows.row(a) + (1 - weight) * images_.data.rows.row(b);
       }
+      case ImageVariant::kPatchwork:
+        return Patchwork();
       case ImageVariant::kUnion: {
         const auto [a, b] = TwoClasses();
         return images_.data.rows.row(a).cwiseMax(images_.data.rows.row(b));
@@ -56,41 +59,78 @@ class VariantMaker {
 
   Row Noise() {
     Row image = images_.data.rows.row(AnyRow());
-    if (random_.Below(2) == 0) {
+    const Index kind = random_.Below(3);
+    if (kind == 0) {
       const std::vector<Index> order = random_.Permutation(image.size());
       return Row(image(order));
     }
     const float brightness = Uniform();
     for (float& pixel : image) pixel = brightness * Uniform();
-    return image;
+    if (kind == 1) return image;
+    // Blobs: smooth noise, most of it pushed to black or white.
+    for (Index i = 0; i < 4; ++i) image = Filtered(image);
+    const float threshold = image.mean() + 0.05f * brightness * Uniform();
+    return (0.5f + 20 / (brightness + 0.01f) * (image.array() - threshold)).cwiseMax(0).cwiseMin(1);
+  }
+
+  // One of the four halves of an image of that size.
+  template <typename Image>
+  static auto Half(Image& image, Index which) {
+    const bool upper_or_lower = which < 2, first = which % 2 == 0;
+    const Index rows = upper_or_lower ? image.rows() / 2 : image.rows();
+    const Index columns = upper_or_lower ? image.cols() : image.cols() / 2;
+    return image.block(first ? 0 : image.rows() - rows, first ? 0 : image.cols() - columns, rows,
+                       columns);
   }
 
   Row HalfErased() {
     Row row = images_.data.rows.row(AnyRow());
     MatrixView image(row.data(), images_.height, images_.width);
-    const Index rows = images_.height / 2, columns = images_.width / 2;
-    switch (random_.Below(4)) {
-      case 0:
-        image.topRows(rows).setZero();
-        break;
-      case 1:
-        image.bottomRows(rows).setZero();
-        break;
-      case 2:
-        image.leftCols(columns).setZero();
-        break;
-      default:
-        image.rightCols(columns).setZero();
-    }
+    Half(image, random_.Below(4)).setZero();
     return row;
   }
 
-  // (1 2 1)/4 along both axes; beyond the border it is black.
+  Row Patchwork() {
+    const auto [a, b] = TwoClasses();
+    Row row = images_.data.rows.row(a), other = images_.data.rows.row(b);
+    MatrixView image(row.data(), images_.height, images_.width);
+    MatrixView patch(other.data(), images_.height, images_.width);
+    const Index which = random_.Below(4);
+    Half(image, which) = Half(patch, which);
+    return row;
+  }
+
   Row Softened() {
+    Row image = images_.data.rows.row(AnyRow());
+    if (random_.Below(2) == 0) {
+      const Row other = images_.data.rows.row(MostAlike(image));
+      image += (0.35f + 0.3f * Uniform()) * (other - image);
+    }
+    const Index passes = random_.Below(4);
+    for (Index i = 0; i < passes; ++i) image = Filtered(image);
+    return (0.5f + 0.5f * Uniform()) * image;
+  }
+
+  // Of a few random rows, the image itself left out. The rows are of one class here.
+  Index MostAlike(const Row& image) {
+    constexpr int kCandidates = 30;
+    Index best = AnyRow();
+    float nearest = std::numeric_limits<float>::infinity();
+    for (int i = 0; i < kCandidates; ++i) {
+      const Index candidate = AnyRow();
+      const float distance = (images_.data.rows.row(candidate) - image).squaredNorm();
+      if (distance == 0 || distance >= nearest) continue;
+      nearest = distance;
+      best = candidate;
+    }
+    return best;
+  }
+
+  // (1 2 1)/4 along both axes; beyond the border it is black.
+  Row Filtered(const Row& image) const {
     const Index height = images_.height, width = images_.width;
     Matrix framed = Matrix::Zero(height + 2, width + 2);
-    framed.block(1, 1, height, width) =
-        ConstMatrixView(images_.data.rows.row(AnyRow()).data(), height, width);
+    framed.block(1, 1, height, width) = ConstMatrixView(image.data(), height, width);
     const Matrix across =
         (framed.leftCols(width) + 2 * framed.middleCols(1, width) + framed.rightCols(width)) / 4;
     const Matrix both =
@@ -114,6 +154,8 @@ absl::string_view NameOf(ImageVariant variant) {
       return "half erased";
     case ImageVariant::kAverage:
       return "average of two";
+    case ImageVariant::kPatchwork:
+      return "patchwork";
     case ImageVariant::kUnion:
       return "two in one";
     case ImageVariant::kSoftened:

@@ -12,19 +12,22 @@ namespace cae {
 
 enum class ImageVariant {
   kBlank,       ///< an image at less than a quarter of its brightness, often far less
-  kNoise,       ///< an image's pixels in random order, or uniform noise of some brightness
+  kNoise,       ///< an image's pixels in random order, uniform noise, or blobs of it
   kHalfErased,  ///< the upper, lower, left or right half is black
   kAverage,     ///< of two images of different classes, with weights from 0.35 to 0.65
+  kPatchwork,   ///< half of one image and the other half of one of another class
   kUnion,       ///< of two images of different classes the brighter pixel each
-  kSoftened,    ///< an image after a 3 × 3 binomial filter: still good
+  kSoftened,  ///< an image after up to three 3 × 3 binomial filters, or its average with one much
+              ///< like it of the same class; at half to all of its brightness: still good
 };
 
-/// "blank", "noise", "half erased", "average of two", "two in one", "softened".
+/// "blank", "noise", "half erased", "average of two", "patchwork", "two in one", "softened".
 absl::string_view NameOf(ImageVariant variant);
 
 /// Rows as images.
 struct ImageRows {
-  LabelledRows data;  ///< at least one row; two classes for kAverage and kUnion, else pairs of one
+  LabelledRows
+      data;  ///< at least one row; of one class alone, pairs of different classes are of one
   Index height = 0, width = 0;
 };
 

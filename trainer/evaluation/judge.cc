@@ -24,6 +24,15 @@ absl::StatusOr<double> NumberOf(const ModelCard& card, const char* key) {
   return number;
 }
 
+// To a mean square of 1; a row of zeros stays one.
+void ScaleRows(Matrix& rows) {
+  for (Index i = 0; i < rows.rows(); ++i) {
+    const double squares = rows.row(i).cast<double>().squaredNorm();
+    if (squares == 0) continue;
+    rows.row(i) *= static_cast<float>(std::sqrt(static_cast<double>(rows.cols()) / squares));
+  }
+}
+
 absl::StatusOr<PackedDense> Pack(const DenseParameters& dense) {
   PackedDense::Options options;
   options.outputs = {PackedDense::Output::kActivated};
@@ -83,7 +92,10 @@ Judgement Judge::Classify(ConstMatrixView images, Features features, ThreadPool&
     const auto [first, count] = pieces[p];
     Matrix of_piece(count, feature_units()), logits(count, classes() + 1);
     Run(Rows(images, first, count), of_piece, logits);
-    if (features == Features::kInclude) judgement.features.middleRows(first, count) = of_piece;
+    if (features == Features::kInclude) {
+      ScaleRows(of_piece);
+      judgement.features.middleRows(first, count) = of_piece;
+    }
     for (Index i = 0; i < count; ++i) {
       const Eigen::ArrayXd z = logits.row(i).transpose().cast<double>() / temperature_;
       Index best = 0;

@@ -25,8 +25,12 @@ struct Judgement {
 
 /// A classifier tower (ClassifierParameters) with calibrated probabilities. Its last class stands
 /// for images that show none of the others; it is never "the most probable one", it only takes
-/// probability away from them. Features are the outputs of the last hidden layer. Immutable and
-/// thread-safe but for the pool.
+/// probability away from them. Immutable and thread-safe but for the pool.
+///
+/// Features are the outputs of the last hidden layer, each row scaled to the length
+/// √feature_units(). Without that, blurred and averaged images, which excite few units, lie between
+/// all others, within the balls of the few real images that are far from their neighbours: averages
+/// of two digits had a precision of 0.92, scaled 0.25, real ones 0.85 and 0.87.
 class Judge {
  public:
   /// The label of the last class.

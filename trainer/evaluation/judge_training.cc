@@ -24,9 +24,10 @@ namespace cae {
 namespace {
 
 // Changes whenever a judge of the same recipe would come out otherwise.
-constexpr int kVersion = 1;
+constexpr int kVersion = 3;
 constexpr ImageVariant kRefused[] = {ImageVariant::kBlank, ImageVariant::kNoise,
-                                     ImageVariant::kHalfErased, ImageVariant::kAverage};
+                                     ImageVariant::kHalfErased, ImageVariant::kAverage,
+                                     ImageVariant::kPatchwork};
 constexpr std::uint64_t kTestSeed = 0x7e57;
 
 // A number that reads back as it was: the threshold is the confidence of some image.
@@ -74,7 +75,7 @@ void AddSoftened(const DataSet& data, const LabelledRows& rows, Index count, std
 
 GrowingRows MakeTrainingRows(const DataSet& data, const LabelledRows& rows, std::uint64_t seed) {
   const Index n = rows.rows.rows();
-  const Index softened = n / 5, refused = n / 10;
+  const Index softened = n / 2, refused = n / 10;
   const auto none = static_cast<std::uint8_t>(data.class_labels.size());
   GrowingRows grown(n + softened + refused * static_cast<Index>(std::size(kRefused)),
                     rows.rows.cols());
@@ -99,7 +100,8 @@ absl::Status NoteVariants(const DataSet& data, ThreadPool& pool, ModelParameters
   const Index count = std::min<Index>(2000, data.test.rows.rows());
   for (const ImageVariant variant :
        {ImageVariant::kBlank, ImageVariant::kNoise, ImageVariant::kHalfErased,
-        ImageVariant::kAverage, ImageVariant::kUnion, ImageVariant::kSoftened}) {
+        ImageVariant::kAverage, ImageVariant::kPatchwork, ImageVariant::kUnion,
+        ImageVariant::kSoftened}) {
     const Matrix images = MakeImageVariants(
         variant, AsImages(data, {data.test.rows, data.test.labels}), count, kTestSeed);
     const std::string key = absl::StrReplaceAll(NameOf(variant), {{" ", "_"}});

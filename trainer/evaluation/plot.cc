@@ -1,6 +1,8 @@
 #include "trainer/evaluation/plot.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -14,7 +16,7 @@
 namespace cae {
 namespace {
 
-constexpr int kPanelWidth = 620, kPanelHeight = 460;
+constexpr int kPanelWidth = 620, kPanelHeight = 460, kKeyLineHeight = 18;
 constexpr std::int64_t kMaxPictureBytes = 64 << 20;
 // Told apart without colour, too, by their points.
 constexpr const char* kColours[] = {"#1b6ca8", "#d1495b", "#3a7d44",
@@ -38,6 +40,31 @@ std::string Block(absl::string_view name, const PlotCurve& curve) {
   return absl::StrCat(block, "EOD\n");
 }
 
+// Points that all have one x get some room around it.
+std::string XRange(const PlotPanel& panel) {
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  for (const PlotCurve& curve : panel.curves) {
+    for (const PlotPoint& point : curve.points) {
+      low = std::min(low, point.x);
+      high = std::max(high, point.x);
+    }
+  }
+  if (low < high) return "[*:*]";
+  return absl::StrCat("[", Number(low - 0.5), ":", Number(high + 0.5), "]");
+}
+
+// Names below a panel: in one line where they are few.
+std::size_t KeyLines(const std::vector<PlotPanel>& panels) {
+  std::size_t lines = 1;
+  for (const PlotPanel& panel : panels) {
+    const std::size_t entries = panel.curves.size() + panel.lines.size();
+    std::size_t letters = 0;
+    for (const PlotCurve& curve : panel.curves) letters += curve.name.size();
+    if (letters > 40) lines = std::max(lines, entries);
+  }
+  return lines;
+}
+
 void AddPanel(const PlotPanel& panel, int number, std::string& script) {
   std::vector<std::string> drawn;
   for (std::size_t c = 0; c < panel.curves.size(); ++c) {
@@ -48,23 +75,27 @@ void AddPanel(const PlotPanel& panel, int number, std::string& script) {
     const std::string colour = absl::StrCat(" lc rgb '", kColours[look], "'");
     const std::string title =
         curve.name.empty() ? " notitle" : absl::StrCat(" title ", Quoted(curve.name));
+    drawn.push_back(
+        absl::StrCat("$", name, " using 1:2:3 with yerrorbars lw 1.5 ps 0", colour, " notitle"));
     drawn.push_back(absl::StrCat("$", name, " using 1:2 with linespoints lw 2 ps 1.1 pt ",
                                  kPoints[look], colour, title));
-    drawn.push_back(
-        absl::StrCat("$", name, " using 1:2:3 with yerrorbars lw 1.5 pt 0", colour, " notitle"));
     drawn.push_back(absl::StrCat("$", name,
                                  " using 1:2:4 with labels offset 0.9,0.7 left font ',10'",
                                  " tc rgb '", kColours[look], "' notitle"));
   }
   for (const PlotLine& line : panel.lines) {
-    drawn.push_back(absl::StrCat(Number(line.y), " with lines dt 2 lw 1.5 lc rgb '#777777' title ",
-                                 Quoted(line.name)));
+    const std::string y = Number(line.y);
+    absl::StrAppend(&script, "set arrow from graph 0, first ", y, " to graph 1, first ", y,
+                    " nohead dt 2 lw 1.5 lc rgb '#777777'\n");
+    drawn.push_back(
+        absl::StrCat("keyentry with lines dt 2 lw 1.5 lc rgb '#777777' title ", Quoted(line.name)));
   }
   absl::StrAppend(&script, "set title ", Quoted(panel.title), "\nset xlabel ",
-                  Quoted(panel.x_label), "\nset ylabel ", Quoted(panel.y_label), "\nset yrange [",
+                  Quoted(panel.x_label), "\nset ylabel ", Quoted(panel.y_label), "\nset xrange ",
+                  XRange(panel), "\nset yrange [",
                   panel.y_minimum.has_value() ? Number(*panel.y_minimum) : "*", ":",
                   panel.y_maximum.has_value() ? Number(*panel.y_maximum) : "*", "]\nplot ",
-                  absl::StrJoin(drawn, ", \\\n     "), "\n");
+                  absl::StrJoin(drawn, ", \\\n     "), "\nunset arrow\n");
 }
 
 absl::Status Draw(const std::string& path, int width, int height, absl::string_view commands) {
@@ -93,13 +124,16 @@ absl::Status CheckPlotting() {
 absl::Status WritePlot(const std::string& path, const std::vector<PlotPanel>& panels, int columns) {
   CAE_RETURN_IF_ERROR(CheckPlotting());
   const int rows = (static_cast<int>(panels.size()) + columns - 1) / columns;
+  const std::size_t key_lines = KeyLines(panels);
   std::string script = absl::StrCat(
-      "set grid lc rgb '#dddddd'\nset border 3\nset tics nomirror\nset key opaque box lc rgb "
-      "'#cccccc' width 1\nset key outside below center horizontal\n"
-      "set offsets graph 0.04, graph 0.1, graph 0.05, 0\nset multiplot layout ",
-      rows, ",", columns, "\n");
+      "set grid lt 1 lw 0.7 lc rgb '#dddddd'\nset border 3\nset tics nomirror\n",
+      "set key at graph 0.5, graph -0.19 center top samplen 2.5 font ',10' ",
+      key_lines == 1 ? "horizontal" : "vertical maxcols 1", "\nset bmargin ", 5 + key_lines,
+      "\nset offsets graph 0.05, graph 0.12, graph 0.05, 0\nset multiplot layout ", rows, ",",
+      columns, "\n");
   for (std::size_t p = 0; p < panels.size(); ++p) AddPanel(panels[p], static_cast<int>(p), script);
-  return Draw(path, columns * kPanelWidth, rows * kPanelHeight, script);
+  return Draw(path, columns * kPanelWidth,
+              rows * (kPanelHeight + static_cast<int>(key_lines - 1) * kKeyLineHeight), script);
 }
 
 absl::Status WriteShareMap(const std::string& path, const PlotPanel& frame, const MatrixD& shares,

@@ -42,7 +42,8 @@ struct PlotPanel {
 /// FAILED_PRECONDITION naming the Debian package where there is no gnuplot; cheap.
 absl::Status CheckPlotting();
 
-/// The panels side by side, `columns` a row, each 620 x 460 pixels. Replaces `path` atomically.
+/// The panels side by side, `columns` a row, each 620 x 460 pixels and more where
+/// names of curves are long. Replaces `path` atomically.
 /// Errors as CheckPlotting and WriteFileAtomically; INTERNAL with gnuplot's words.
 absl::Status WritePlot(const std::string& path, const std::vector<PlotPanel>& panels, int columns);
 

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <functional>
 
 #include "absl/strings/str_format.h"
+#include "trainer/evaluation/judge_training.h"
 #include "trainer/evaluation/plot.h"
 #include "trainer/evaluation/sample_report.h"
 
@@ -18,6 +20,18 @@ Estimate Percent(const Estimate& share) {
 
 Estimate Visited(const SampleScores& scores, std::size_t window) {
   return Exact(scores.mixing.visited[window].mean);
+}
+
+// The top of an axis of shares in percent: room above the largest value, but not beyond 100.
+double PercentAxis(const std::vector<SamplerScores>& samplers) {
+  double largest = 5;
+  for (const SamplerScores& sampler : samplers) {
+    for (const SettingScores& at : sampler.settings) {
+      largest = std::max({largest, 120 * at.scores.strict_unrecognised.mean,
+                          120 * at.scores.many.unrecognised.mean});
+    }
+  }
+  return std::min(largest, 104.0);
 }
 
 PlotCurve OverSettings(const std::string& name, const SamplerScores& sampler, const Value& value) {
@@ -50,7 +64,8 @@ absl::Status WriteQualityMixingPlot(const std::string& path, const SampleReport&
   PlotPanel bad =
       QualityPanel(report, "Broken images against mixing", "unrecognisable states, %",
                    [](const SampleScores& scores) { return Percent(scores.strict_unrecognised); });
-  bad.lines = {{"test images", 1}};
+  bad.lines = {{"test images", 100 * kUnrecognisableTestShare}};
+  bad.y_maximum = PercentAxis(report.samplers);
   PlotPanel distance =
       QualityPanel(report, "Distance to real images against mixing", "Fréchet distance",
                    [](const SampleScores& scores) { return Exact(scores.many.frechet_distance); });
@@ -82,9 +97,9 @@ absl::Status WriteSettingPlot(const std::string& path, const SamplerScores& samp
        curve("many chains", [](const auto& s) { return Percent(s.many.unrecognised); })},
       {{"training images", 100 * real.unrecognised.mean}},
       0.0,
-      {}};
+      PercentAxis({sampler})};
   const PlotPanel regions{
-      "Precision and recall (k = 3)",
+      "Precision and recall, judge's features (k = 3)",
       x,
       "share",
       {curve("precision", [](const auto& s) { return Exact(s.many.precision_recall.precision); }),

@@ -59,6 +59,8 @@ class SampleScorer {
                                                             Index samples, const Options& options,
                                                             ThreadPool& pool);
 
+  const Judge& judge() const { return judge_; }
+
   /// Errors of `progress` alone.
   absl::StatusOr<SampleScores> Score(const DrawnSamples& samples, const SampleProtocol& protocol,
                                      const ScoreProgress& progress) const;

@@ -89,7 +89,7 @@ void PrintImageScores(const ImageScores& scores, std::ostream& out) {
 }  // namespace
 
 void PrintSampleTable(const SampleReport& report, std::ostream& out) {
-  constexpr char kHead[] = "%-30s | %-14s %-10s | %-14s %-6s %-4s  %-4s  %7s  %5s | %s\n";
+  constexpr char kHead[] = "%-36s | %-14s %-10s | %-14s %-6s %-4s  %-4s  %7s  %5s | %s\n";
   const SampleProtocol& protocol = report.protocol;
   out << absl::StreamFormat(
       kHead, "", absl::StrFormat("%d x %d states", protocol.strict_chains, protocol.strict_states),
@@ -101,7 +101,7 @@ void PrintSampleTable(const SampleReport& report, std::ostream& out) {
     for (const SettingScores& at : sampler.settings) {
       const SampleScores& scores = at.scores;
       out << absl::StreamFormat(
-          "%-30s | %6.1f ± %-5.1f %4.1f ± %-3.1f ",
+          "%-36s | %6.1f ± %-5.1f %4.1f ± %-3.1f ",
           absl::StrFormat("%s, %s %g", sampler.name, sampler.setting_name, at.setting),
           scores.strict_log_likelihood.mean, scores.strict_log_likelihood.standard_error,
           100 * scores.strict_unrecognised.mean, 100 * scores.strict_unrecognised.standard_error);
@@ -113,7 +113,7 @@ void PrintSampleTable(const SampleReport& report, std::ostream& out) {
           mixing.dwell, Optional(mixing.worst_r_hat, 3), Optional(mixing.smallest_sample_size, 0));
     }
   }
-  out << absl::StreamFormat("%-30s | %25s ", "training images as samples", "");
+  out << absl::StreamFormat("%-36s | %25s ", "training images as samples", "");
   PrintImageScores(report.training_images, out);
   out << "|\n";
 }

@@ -65,7 +65,8 @@ TEST(JudgeTest, AgreesWithTheFormulas) {
   for (Index i = 0; i < images.rows(); ++i) {
     VectorD h = images.row(i).transpose().cast<double>();
     for (const DenseParameters& layer : model.classifier.layers) h = Apply(layer, h);
-    EXPECT_LT((judgement.features.row(i).transpose().cast<double>() - h).norm(), 1e-5);
+    const VectorD scaled = h * std::sqrt(5 / h.squaredNorm());
+    EXPECT_LT((judgement.features.row(i).transpose().cast<double>() - scaled).norm(), 1e-5);
     const Eigen::ArrayXd odds = (Apply(model.classifier.output, h).array() / 0.5).exp();
     // The last class takes probability away and is never chosen.
     Index best = 0;
@@ -120,11 +121,19 @@ TEST(ImageVariantsTest, AreWhatTheirNamesSay) {
   EXPECT_GE(averages.minCoeff(), 0.5f + 0.35f * 0.5f - 1e-6f);
   EXPECT_LE(averages.maxCoeff(), 0.5f + 0.65f * 0.5f + 1e-6f);
   EXPECT_EQ(make(ImageVariant::kUnion), Matrix::Ones(50, 16));
+  const Matrix patches = make(ImageVariant::kPatchwork);
+  for (Index i = 0; i < 50; ++i) EXPECT_EQ((patches.row(i).array() == 1).count(), 8);
   const Matrix soft = make(ImageVariant::kSoftened);
+  Index filtered = 0;
   for (Index i = 0; i < 50; ++i) {
-    EXPECT_FLOAT_EQ(soft(i, 0), soft(i, 5) * 9 / 16);  // a corner against the middle
-    EXPECT_FLOAT_EQ(soft(i, 1), soft(i, 5) * 12 / 16);
+    EXPECT_GE(soft(i, 5), 0.25f * 0.3f);
+    // A corner is darker than the middle after at least one filter.
+    if (soft(i, 0) == soft(i, 5)) continue;
+    EXPECT_LE(soft(i, 0) / soft(i, 5), 9.0f / 16 + 1e-6f);
+    ++filtered;
   }
+  EXPECT_GT(filtered, 25);
+  EXPECT_LT(filtered, 50);
   EXPECT_EQ(make(ImageVariant::kNoise), make(ImageVariant::kNoise));
 }
 
