@@ -383,7 +383,10 @@ void ChainScheduler::End(ChainStream& stream) const {
 absl::Duration ChainScheduler::EstimatedFirstDraw(const ChainStreamSpec& spec, Index chains) const {
   const double own = static_cast<double>(chains) *
                      StepCost(*spec.servable, spec.parameters.process, spec.parameters.rank);
-  const double steps = static_cast<double>(spec.burn_in) + static_cast<double>(spec.thinning);
+  const double steps =
+      static_cast<double>(spec.burn_in) +
+      static_cast<double>(spec.draws_done + 1) * static_cast<double>(spec.thinning) -
+      static_cast<double>(spec.steps_done);
   MutexLock lock(mutex_);
   return absl::Nanoseconds(steps * load_.StepNanoseconds(own)) / executor_.threads();
 }

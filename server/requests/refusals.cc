@@ -37,8 +37,8 @@ absl::Status TooManyChains(std::int64_t chains, std::int64_t used, std::int64_t 
 
 absl::Status DeadlineTooShort(absl::Duration left, absl::Duration wait) {
   return ComeBack(absl::ResourceExhaustedError(absl::StrCat(
-                      "the deadline is ", absl::FormatDuration(left), " away and work waits about ",
-                      absl::FormatDuration(wait), " for its turn")),
+                      "the deadline is ", absl::FormatDuration(left),
+                      " away and the first answer would take about ", absl::FormatDuration(wait))),
                   kReasonDeadlineTooShort, wait);
 }
 

@@ -22,7 +22,7 @@ absl::Status QueueFull(std::int64_t rows, std::int64_t used, std::int64_t limit,
 /// RESOURCE_EXHAUSTED: the same of chains.
 absl::Status TooManyChains(std::int64_t chains, std::int64_t used, std::int64_t limit,
                            absl::Duration wait);
-/// RESOURCE_EXHAUSTED: the work would not be begun within the `left` of the deadline.
+/// RESOURCE_EXHAUSTED: the first answer would not come within the `left` of the deadline.
 absl::Status DeadlineTooShort(absl::Duration left, absl::Duration wait);
 /// UNAVAILABLE: this server is going away; another one may serve at once.
 absl::Status Draining();

@@ -29,6 +29,8 @@ class SamplePlanner {
   const v1::ModelSelector& selector() const { return request_.model(); }
   bool contents_are_small() const { return start_.is_small(); }
   std::int64_t chains() const { return plan_.chains; }
+  /// What the chains will be, without their states; from CheckAgainst() on.
+  const ChainStreamSpec& spec() const { return plan_.spec; }
 
   absl::Status CheckItself() const;
   absl::Status CheckAgainst(ServableHandle servable);

@@ -13,17 +13,14 @@ absl::Status UnaryOperation::CheckAgainst(ServableHandle servable) {
   CAE_RETURN_IF_ERROR(rows_.CheckColumns(columns, *servable_));
   CAE_RETURN_IF_ERROR(CheckRowLimit(rows(), rows_.field(), *servable_));
   CAE_RETURN_IF_ERROR(CheckLimits());
-  return CheckAnswerBytes(rows(), AnswerBytesPerRow(), *servable_);
+  CAE_RETURN_IF_ERROR(CheckAnswerBytes(rows(), AnswerBytesPerRow(), *servable_));
+  kernel_ = MakeKernel();
+  return absl::OkStatus();
 }
 
 absl::Status UnaryOperation::CheckContents() {
   CAE_RETURN_IF_ERROR(rows_.CheckContents(Bounds(), *servable_));
   return CheckPreconditions();
-}
-
-void UnaryOperation::Prepare() {
-  kernel_ = MakeKernel();
-  Allocate();
 }
 
 const float* UnaryOperation::input_in_place() const {

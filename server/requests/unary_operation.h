@@ -50,9 +50,9 @@ class UnaryOperation {
   absl::Status CheckTensor() const { return rows_.CheckItself(); }
   absl::Status CheckAgainst(ServableHandle servable);
   absl::Status CheckContents();
-  void Prepare();
+  void Prepare() { Allocate(); }
 
-  /// What computes the answer's rows, from Prepare() on.
+  /// What computes the answer's rows, from CheckAgainst() on.
   const RowKernel& kernel() const { return *kernel_; }
   /// All rows of the request, where they lie as floats; else null.
   const float* input_in_place() const;

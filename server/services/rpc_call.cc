@@ -36,11 +36,10 @@ RpcCall::RpcCall(const ServingContext& serving, RpcObserver* observer, const cha
       deadline_(DeadlineOf(context)),
       token_(serving.in_flight.Enter()) {}
 
-absl::Status RpcCall::CheckTime() const {
+absl::Status RpcCall::CheckTime(absl::Duration wait) const {
   if (!token_.has_value()) return Draining();
   const absl::Duration left = deadline_ - serving_.clock.Now();
   if (left <= absl::ZeroDuration()) return DeadlinePassed();
-  const absl::Duration wait = serving_.executor.EstimatedWait();
   return left < wait ? DeadlineTooShort(left, wait) : absl::OkStatus();
 }
 
@@ -50,23 +49,21 @@ absl::Status RpcCall::Rejected(absl::Status status) const {
   return status;
 }
 
-absl::Status RpcCall::AdmitRows(std::int64_t units) {
-  if (absl::Status status = CheckTime(); !status.ok()) return Rejected(std::move(status));
+absl::Status RpcCall::AdmitRows(std::int64_t units, absl::Duration wait) {
+  if (absl::Status status = CheckTime(wait); !status.ok()) return Rejected(std::move(status));
   auto reservation = serving_.rows.Reserve(units);
   if (!reservation.has_value()) {
-    return Rejected(QueueFull(units, serving_.rows.used(), serving_.rows.limit(),
-                              serving_.executor.EstimatedWait()));
+    return Rejected(QueueFull(units, serving_.rows.used(), serving_.rows.limit(), wait));
   }
   reservation_ = *std::move(reservation);
   return absl::OkStatus();
 }
 
-absl::Status RpcCall::AdmitChains(std::int64_t units) {
-  if (absl::Status status = CheckTime(); !status.ok()) return Rejected(std::move(status));
+absl::Status RpcCall::AdmitChains(std::int64_t units, absl::Duration wait) {
+  if (absl::Status status = CheckTime(wait); !status.ok()) return Rejected(std::move(status));
   auto reservation = serving_.chains.Reserve(units);
   if (!reservation.has_value()) {
-    return Rejected(TooManyChains(units, serving_.chains.used(), serving_.chains.limit(),
-                                  serving_.executor.EstimatedWait()));
+    return Rejected(TooManyChains(units, serving_.chains.used(), serving_.chains.limit(), wait));
   }
   reservation_ = *std::move(reservation);
   return absl::OkStatus();

@@ -35,10 +35,11 @@ class RpcCall {
   absl::Time deadline() const { return deadline_; }
 
   /// Row 8 of the error table: takes `units` of one of the budgets, rows or chains.
-  /// UNAVAILABLE: the server drains. RESOURCE_EXHAUSTED: they do not fit, or the work would not
-  /// begin before the deadline. DEADLINE_EXCEEDED: it is over already.
-  absl::Status AdmitRows(std::int64_t units);
-  absl::Status AdmitChains(std::int64_t units);
+  /// UNAVAILABLE: the server drains. RESOURCE_EXHAUSTED: they do not fit, or the wait is longer
+  /// than the deadline is away. DEADLINE_EXCEEDED: it is over already.
+  /// `wait`: how long the caller would probably wait for what it asks.
+  absl::Status AdmitRows(std::int64_t units, absl::Duration wait);
+  absl::Status AdmitChains(std::int64_t units, absl::Duration wait);
 
   /// Remembers that nobody waits for an answer any more.
   void Cancel();
@@ -53,7 +54,7 @@ class RpcCall {
 
  private:
   /// What of row 8 does not depend on the budget.
-  absl::Status CheckTime() const;
+  absl::Status CheckTime(absl::Duration wait) const;
   absl::Status Rejected(absl::Status status) const;
 
   const ServingContext serving_;

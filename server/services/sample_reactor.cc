@@ -52,7 +52,11 @@ absl::Status SampleReactor::Check(grpc::ByteBuffer& request) {
   servable_ = *std::move(servable);
   CAE_RETURN_IF_ERROR(planner_->CheckAgainst(servable_));
   if (planner_->contents_are_small()) CAE_RETURN_IF_ERROR(planner_->CheckContents());
-  return call_.AdmitChains(planner_->chains());
+  // Estimates are good to a factor of two at best; only what is hopeless is refused.
+  const absl::Duration first_draw =
+      call_.serving().scheduler.EstimatedFirstDraw(planner_->spec(), planner_->chains()) / 2;
+  const absl::Duration wait = call_.serving().executor.EstimatedWait();
+  return call_.AdmitChains(planner_->chains(), wait + first_draw);
 }
 
 void SampleReactor::SubmitJob() {

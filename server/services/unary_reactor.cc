@@ -32,7 +32,8 @@ absl::Status UnaryReactor::Check() {
   servable_ = *std::move(servable);
   CAE_RETURN_IF_ERROR(operation_->CheckAgainst(servable_));
   if (operation_->contents_are_small()) CAE_RETURN_IF_ERROR(operation_->CheckContents());
-  return call_.AdmitRows(operation_->rows());
+  return call_.AdmitRows(operation_->rows(),
+                         call_.serving().executor.EstimatedWait(operation_->kernel().kind()));
 }
 
 void UnaryReactor::SubmitContentsCheck() {

@@ -79,6 +79,8 @@ class ServingFixture : public ::testing::Test {
   void StopServing();
   std::shared_ptr<grpc::Channel> channel() const { return channel_; }
   /// For one call. The default deadline only keeps a broken test from hanging.
+  /// For streams that will never bring a draw: with a nearer deadline they would be refused.
+  static constexpr absl::Duration kNoHurry = absl::Hours(24 * 3650);
   static std::unique_ptr<grpc::ClientContext> ClientCall(
       absl::Duration timeout = absl::Seconds(30));
 

@@ -161,5 +161,16 @@ TEST_F(AdmissionTest, ARequestThatWouldNotBeBegunInTimeIsRefusedAtOnce) {
   done.wait();
 }
 
+TEST_F(AdmissionTest, AStreamWhoseFirstDrawWouldComeTooLateIsRefused) {
+  v1::SampleRequest request;
+  request.mutable_model()->set_name("two");
+  request.set_thinning(std::int64_t{1} << 40);
+  call_ = ClientCall(absl::Seconds(20));
+  const absl::Status status = FromGrpcStatus(ReadAll(*stub_, *call_, request).status);
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("first answer")));
+  ExpectRetryHint(status, kReasonDeadlineTooShort);
+  EXPECT_EQ(chains_.used(), 0);
+}
+
 }  // namespace
 }  // namespace cae::testing

@@ -92,7 +92,7 @@ TEST_F(SampleCrowdTest, ClientsKilledInMidStreamLeaveNothingBehind) {
     v1::SampleRequest request = Endless();
     request.set_chains(1 + static_cast<int>(i % 3));
     if (i % 4 == 0) request.set_thinning(std::int64_t{1} << 40);  // never makes a draw
-    calls.push_back(ClientCall());
+    calls.push_back(ClientCall(kNoHurry));
     readers.push_back(stub_->Sample(calls.back().get(), request));
   }
   v1::SampleResponse message;

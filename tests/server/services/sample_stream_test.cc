@@ -78,7 +78,7 @@ TEST_P(SampleStreamTest, CancellingStopsTheWorkAndFreesTheChains) {
   v1::SampleRequest request = Endless();
   request.set_chains(5);
   request.set_thinning(std::int64_t{1} << 40);  // no draw will ever be complete
-  const auto call = ClientCall();
+  const auto call = ClientCall(kNoHurry);
   auto reader = stub_->Sample(call.get(), request);
   while (chains_.used() != 5) std::this_thread::yield();
   call->TryCancel();
@@ -100,9 +100,7 @@ TEST_P(SampleStreamTest, CancellingAStreamThatWaitsForItsReaderFreesTheChains) {
 }
 
 TEST_P(SampleStreamTest, ADeadlineEndsTheStream) {
-  v1::SampleRequest request = Endless();
-  request.set_thinning(std::int64_t{1} << 40);
-  const SampleRun run = ReadAll(*stub_, *ClientCall(absl::Milliseconds(200)), request);
+  const SampleRun run = ReadAll(*stub_, *ClientCall(absl::Milliseconds(200)), Endless());
   EXPECT_EQ(run.status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
   // The client gives up at its own deadline, which is a little earlier than the server's where the
   // request took time to come.
@@ -146,7 +144,7 @@ TEST_P(SampleStreamTest, ADrainEndsTheStreamWithAStateFromWhichItGoesOn) {
 TEST_P(SampleStreamTest, ADrainDoesNotWaitForADraw) {
   v1::SampleRequest request = Endless();
   request.set_thinning(std::int64_t{1} << 40);
-  const auto call = ClientCall();
+  const auto call = ClientCall(kNoHurry);
   auto reader = stub_->Sample(call.get(), request);
   while (chains_.used() == 0) std::this_thread::yield();
   Drain();
@@ -162,7 +160,7 @@ TEST_P(SampleStreamTest, ADrainDoesNotWaitForADraw) {
 TEST_P(SampleStreamTest, AStoppedExecutorEndsStreamsAndCalls) {
   v1::SampleRequest request = Endless();
   request.set_thinning(std::int64_t{1} << 40);
-  const auto call = ClientCall();
+  const auto call = ClientCall(kNoHurry);
   auto reader = stub_->Sample(call.get(), request);
   while (chains_.used() == 0) std::this_thread::yield();
   executor_.Stop();
