@@ -38,7 +38,8 @@ void Probe(const OptimiserOptions& options, std::string& bits) {
   plan.units = kUnits;
   LayerParameters layer = InitialLayer(plan, Vector::Constant(kInputs, 0.5f), 1, 0);
   const std::unique_ptr<Optimiser> layer_optimiser = MakeOptimiser(options);
-  CaeStep layer_step(layer, plan.contraction, kRows, *layer_optimiser, pool);
+  CaeStep layer_step(layer, {.contraction = plan.contraction, .max_rows = kRows}, *layer_optimiser,
+                     pool);
   for (int i = 0; i < kSteps; ++i) layer_step.Descend(data, rows, 0.01);
 
   std::vector<std::uint8_t> labels(kRows);

@@ -3,7 +3,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
 #include "core/base/status_macros.h"
 #include "core/io/model_file.h"
 #include "trainer/commands/commands.h"
@@ -20,27 +19,6 @@ struct Options {
   std::string model;
 };
 
-std::string UnitsOf(const Recipe& recipe) {
-  return absl::StrJoin(recipe.layers(), "-", [](std::string* out, const recipe::v1::Layer& layer) {
-    absl::StrAppend(out, layer.units());
-  });
-}
-
-std::string UnitsOf(const ModelParameters& model) {
-  return absl::StrJoin(model.layers, "-", [](std::string* out, const LayerParameters& layer) {
-    absl::StrAppend(out, layer.units());
-  });
-}
-
-// The model's card is going to name the recipe, which had better be the model's.
-absl::Status CheckLayers(const Options& options, const Recipe& recipe,
-                         const ModelParameters& model) {
-  if (UnitsOf(recipe) == UnitsOf(model)) return absl::OkStatus();
-  return Usage(absl::InvalidArgumentError(absl::StrCat(
-      options.run.recipe, " is for layers of ", UnitsOf(recipe), " units, but ", options.model,
-      " has ", UnitsOf(model), "; take the recipe that the model was trained by")));
-}
-
 absl::Status Run(const Options& options, Streams& streams) {
   CAE_ASSIGN_OR_RETURN(ModelFile file, LoadModelFile(options.model));
   const RunSubject subject = {"finetune", file.digest};
@@ -51,7 +29,8 @@ absl::Status Run(const Options& options, Streams& streams) {
               absl::StrCat(options.run.recipe,
                            ": 1 fault:\n  /finetune: is missing; it says how to fine-tune")));
         }
-        CAE_RETURN_IF_ERROR(CheckLayers(options, context.recipe, file.parameters));
+        CAE_RETURN_IF_ERROR(
+            CheckLayers(options.run, options.model, context.recipe, file.parameters));
         CAE_ASSIGN_OR_RETURN(const ClassifierScores scores,
                              FinetuneModel(context.recipe, context.data, context.split, context.run,
                                            file.parameters));

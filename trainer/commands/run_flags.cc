@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "core/base/status_macros.h"
 #include "core/io/file.h"
 #include "trainer/checkpoint/training_fingerprint.h"
@@ -109,6 +110,18 @@ absl::Status Concluded(const absl::Status& status, RunCheckpoints* checkpoints) 
                                                   checkpoints->path(), advice));
 }
 
+std::string UnitsOf(const Recipe& recipe) {
+  return absl::StrJoin(recipe.layers(), "-", [](std::string* out, const recipe::v1::Layer& layer) {
+    absl::StrAppend(out, layer.units());
+  });
+}
+
+std::string UnitsOf(const ModelParameters& model) {
+  return absl::StrJoin(model.layers, "-", [](std::string* out, const LayerParameters& layer) {
+    absl::StrAppend(out, layer.units());
+  });
+}
+
 }  // namespace
 
 void AddRunFlags(CLI::App& parser, RunFlags& flags) {
@@ -191,6 +204,14 @@ absl::Status WithRunContext(const RunFlags& flags, const RunSubject& subject, St
   ThreadPool pool(flags.threads, FlushDenormals);
   const ModelRun model_run = {pool, observers, checkpoints.get()};
   return Concluded(run({recipe, data, *split, model_run}), checkpoints.get());
+}
+
+absl::Status CheckLayers(const RunFlags& flags, const std::string& model_file, const Recipe& recipe,
+                         const ModelParameters& model) {
+  if (UnitsOf(recipe) == UnitsOf(model)) return absl::OkStatus();
+  return Usage(absl::InvalidArgumentError(
+      absl::StrCat(flags.recipe, " is for layers of ", UnitsOf(recipe), " units, but ", model_file,
+                   " has ", UnitsOf(model), "; take the recipe that the model was trained by")));
 }
 
 }  // namespace cae

@@ -49,6 +49,11 @@ struct RunSubject {
 absl::Status WithRunContext(const RunFlags& flags, const RunSubject& subject, Streams& streams,
                             const std::function<absl::Status(const RunContext&)>& run);
 
+/// A usage error unless the model in that file has layers of the recipe's sizes: its card is going
+/// to name the recipe, which had better be the model's.
+absl::Status CheckLayers(const RunFlags& flags, const std::string& model_file, const Recipe& recipe,
+                         const ModelParameters& model);
+
 }  // namespace cae
 
 #endif  // CAE_TRAINER_COMMANDS_RUN_FLAGS_H_

@@ -7,6 +7,8 @@
 
 #include "core/math/activation.h"
 #include "core/math/matrix.h"
+#include "core/model/model_parameters.h"
+#include "trainer/training/random_stream.h"
 
 namespace cae {
 
@@ -22,8 +24,10 @@ struct GradientCheckCase {
   std::uint64_t seed = 1;
 };
 
-/// max_i |g_i − r_i| / max(|g_i|, |r_i|, 10⁻³ max_k |r_k|): relative, but not to numbers that are
-/// themselves all rounding.
+/// The layer of a case.
+LayerParameters RandomLayer(const GradientCheckCase& check, RandomStream& random);
+
+/// As LargestRelativeError has them (finite_differences.h).
 struct GradientErrors {
   double formulas = 0;  ///< ReferenceGradient against central differences of five points, in double
   double fast_path = 0;  ///< CaeStep, in float, against ReferenceGradient
@@ -31,6 +35,18 @@ struct GradientErrors {
 
 /// Time: about 4 · parameters · cost of the reference loss.
 GradientErrors CheckCaeGradient(const GradientCheckCase& check);
+
+/// The same layer and rows with all that may be added to the criterion: γ, μ over a random layer
+/// below, and corrupted inputs; returns the error of CaeStep, in float, against central differences
+/// in double.
+struct NeighbourCheckCase {
+  GradientCheckCase layer;
+  double stability = 0;   ///< γ
+  double invariance = 0;  ///< μ
+  int copies = 2;
+  bool corrupted = false;
+};
+double CheckNeighbourGradient(const NeighbourCheckCase& check);
 
 }  // namespace cae
 

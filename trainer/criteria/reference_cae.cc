@@ -26,21 +26,11 @@ Row Forward(const ReferenceCaeLayer& layer, const VectorD& x) {
   return row;
 }
 
-double Softplus(double a) { return std::max(a, 0.0) + std::log1p(std::exp(-std::abs(a))); }
-
-double RowReconstruction(const ReferenceCaeLayer& layer, const Row& row) {
-  double loss = 0;
-  for (Index k = 0; k < row.x.size(); ++k) {
-    const double a = row.output_preactivation[k];
-    if (layer.decoder_activation == Activation::kLogistic) {
-      loss += Softplus(a) - row.x[k] * a;
-    } else {
-      const double residual = Activate(layer.decoder_activation, a) - row.x[k];
-      loss += 0.5 * residual * residual;
-    }
-  }
-  return loss;
+MatrixD Jacobian(const ReferenceCaeLayer& layer, const Row& row) {
+  return row.derivative.asDiagonal() * layer.weight;
 }
+
+double Softplus(double a) { return std::max(a, 0.0) + std::log1p(std::exp(-std::abs(a))); }
 
 // ∂ reconstruction / ∂ (V h + b)
 VectorD OutputDelta(const ReferenceCaeLayer& layer, const Row& row) {
@@ -93,17 +83,70 @@ ReferenceCaeLayer ToDouble(const LayerParameters& layer) {
           layer.decoder_activation};
 }
 
+VectorD ParametersOf(const ReferenceCaeLayer& layer) {
+  VectorD flat(layer.weight.size() + layer.bias.size() + layer.decoder_bias.size() +
+               layer.decoder_weight.size());
+  flat << layer.weight.reshaped<Eigen::RowMajor>(), layer.bias, layer.decoder_bias,
+      layer.decoder_weight.reshaped<Eigen::RowMajor>();
+  return flat;
+}
+
+Index SetParameters(const VectorD& parameters, Index first, ReferenceCaeLayer& layer) {
+  const auto take = [&](double* numbers, Index size) {
+    std::copy_n(parameters.data() + first, size, numbers);
+    first += size;
+  };
+  take(layer.weight.data(), layer.weight.size());
+  take(layer.bias.data(), layer.bias.size());
+  take(layer.decoder_bias.data(), layer.decoder_bias.size());
+  take(layer.decoder_weight.data(), layer.decoder_weight.size());
+  return first;
+}
+
 ReferenceCaeLoss ReferenceLoss(const ReferenceCaeLayer& layer, const MatrixD& inputs) {
+  return ReferenceLoss(layer, inputs, inputs);
+}
+
+ReferenceCaeLoss ReferenceLoss(const ReferenceCaeLayer& layer, const MatrixD& inputs,
+                               const MatrixD& targets) {
   ReferenceCaeLoss loss;
   for (Index i = 0; i < inputs.rows(); ++i) {
     const Row row = Forward(layer, inputs.row(i).transpose());
-    loss.reconstruction += RowReconstruction(layer, row);
-    const MatrixD jacobian = row.derivative.asDiagonal() * layer.weight;
-    loss.contraction += jacobian.squaredNorm();
+    loss.reconstruction += ReferenceReconstruction(
+        layer.decoder_activation, row.output_preactivation, targets.row(i).transpose());
+    loss.contraction += Jacobian(layer, row).squaredNorm();
   }
   loss.reconstruction /= static_cast<double>(inputs.rows());
   loss.contraction /= static_cast<double>(inputs.rows());
   return loss;
+}
+
+double ReferenceReconstruction(Activation activation, const VectorD& pre_activations,
+                               const VectorD& targets) {
+  double loss = 0;
+  for (Index k = 0; k < targets.size(); ++k) {
+    const double a = pre_activations[k];
+    if (activation == Activation::kLogistic) {
+      loss += Softplus(a) - targets[k] * a;
+    } else {
+      const double residual = Activate(activation, a) - targets[k];
+      loss += 0.5 * residual * residual;
+    }
+  }
+  return loss;
+}
+
+ReferenceNeighbourLoss ReferenceLossOfNeighbours(const ReferenceCaeLayer& layer,
+                                                 const MatrixD& inputs, const MatrixD& neighbours) {
+  ReferenceNeighbourLoss loss;
+  for (Index i = 0; i < neighbours.rows(); ++i) {
+    const Row row = Forward(layer, inputs.row(i % inputs.rows()).transpose());
+    const Row there = Forward(layer, neighbours.row(i).transpose());
+    loss.stability += (Jacobian(layer, row) - Jacobian(layer, there)).squaredNorm();
+    loss.invariance += (row.h - there.h).squaredNorm();
+  }
+  const auto count = static_cast<double>(neighbours.rows());
+  return {loss.stability / count, loss.invariance / count};
 }
 
 ReferenceCaeLayer ReferenceGradient(const ReferenceCaeLayer& layer, const MatrixD& inputs,

@@ -1,6 +1,7 @@
 #include "trainer/model/model_training.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -10,11 +11,14 @@
 #include "absl/strings/str_replace.h"
 #include "core/base/status_macros.h"
 #include "core/io/model_file.h"
+#include "core/math/conversion.h"
 #include "core/model/autoencoder.h"
+#include "trainer/model/input_scaling.h"
 #include "trainer/model/stage_plans.h"
 #include "trainer/training/classifier_training.h"
 #include "trainer/training/layer_training.h"
 #include "trainer/training/random_stream.h"
+#include "trainer/training/stack_training.h"
 
 namespace cae {
 namespace {
@@ -65,7 +69,8 @@ absl::Status RestoreFinishedLayers(const Recipe& recipe, const DataSplit& split,
                                    const ModelRun& run, ModelParameters& model) {
   if (run.checkpoints == nullptr) return absl::OkStatus();
   Index inputs = split.training.rows.cols();
-  const int finished = std::min(run.checkpoints->stage(), recipe.layers_size() - 1);
+  const int finished =
+      model.layers.empty() ? std::min(run.checkpoints->stage(), recipe.layers_size()) : 0;
   for (int l = 0; l < finished; ++l) {
     // Of the right shape; every number is replaced.
     model.layers.push_back(
@@ -112,6 +117,90 @@ ModelCard MakeCard(const Recipe& recipe, const DataSet& data, const DataSplit& s
   return card;
 }
 
+// The rows of a split as the layers of a model see them: standardised, or as they are.
+class ScaledRows {
+ public:
+  // Refers to the split.
+  ScaledRows(const ModelParameters& model, const DataSplit& split, ThreadPool& pool)
+      : split_(split), scaling_{model.input_offset, model.input_scale} {
+    if (!scaling_.any()) return;
+    training_ = Scaled(scaling_, split.training.rows, pool);
+    validation_ = Scaled(scaling_, split.validation.rows, pool);
+  }
+
+  ConstMatrixView training() const {
+    return scaling_.any() ? ConstMatrixView(training_) : split_.training.rows;
+  }
+  ConstMatrixView validation() const {
+    return scaling_.any() ? ConstMatrixView(validation_) : split_.validation.rows;
+  }
+
+ private:
+  const DataSplit& split_;
+  const InputScaling scaling_;
+  Matrix training_, validation_;
+};
+
+// Trains the layers that are not there yet, each on the codes of those below.
+absl::Status TrainLayers(const Recipe& recipe, const ScaledRows& rows, const ModelRun& run,
+                         const RunServices& services, std::vector<LayerParameters>& layers) {
+  const auto finished = static_cast<int>(layers.size());
+  Matrix codes, validation_codes;  // of the layers below
+  for (int l = 0; l < recipe.layers_size(); ++l) {
+    const ConstMatrixView training = l == 0 ? rows.training() : ConstMatrixView(codes);
+    const ConstMatrixView validation =
+        l == 0 ? rows.validation() : ConstMatrixView(validation_codes);
+    if (l >= finished) {
+      CAE_ASSIGN_OR_RETURN(
+          LayerParameters layer,
+          TrainLayer(LayerPlanOf(recipe, l), LayerEpochsOf(recipe, l, training.rows()), training,
+                     validation, run.pool, services, l == 0 ? nullptr : &layers[l - 1].encoder));
+      layers.push_back(std::move(layer));
+    }
+    if (finished >= recipe.layers_size() || l + 1 == recipe.layers_size()) continue;
+    Matrix above = EncodeRows(layers[l].encoder, training, run.pool);
+    validation_codes = EncodeRows(layers[l].encoder, validation, run.pool);
+    codes = std::move(above);
+  }
+  return absl::OkStatus();
+}
+
+// Cross-entropy wants targets in [0, 1].
+absl::Status CheckRange(const Recipe& recipe, const std::string& data, ConstMatrixView rows) {
+  const bool bounded = recipe.layers(0).decoder_activation() == recipe::v1::ACTIVATION_LOGISTIC;
+  constexpr float kAnything = std::numeric_limits<float>::max();
+  const float low = bounded ? 0 : -kAnything, high = bounded ? 1 : kAnything;
+  const auto size = static_cast<std::size_t>(rows.size());
+  const std::size_t at = FirstOutside({rows.data(), size}, low, high);
+  if (at == size) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "row ", static_cast<Index>(at) / rows.cols(), " of ", data, " holds ", rows.data()[at],
+      bounded ? "; /layers/0/decoder_activation is \"logistic\", which takes numbers in [0, 1]"
+              : "; numbers must be finite"));
+}
+
+// A model to train on, against recipe and data.
+absl::Status CheckStart(const Recipe& recipe, const DataSet& data, const ModelParameters& start) {
+  if (!recipe.has_joint()) {
+    return absl::InvalidArgumentError("/joint: is missing; it says how to train on from a model");
+  }
+  if (static_cast<int>(start.layers.size()) != recipe.layers_size()) {
+    return absl::InvalidArgumentError(absl::StrCat("/layers: are ", recipe.layers_size(),
+                                                   ", the model has ", start.layers.size()));
+  }
+  if (start.input_units() != data.training.rows.cols()) {
+    return absl::InvalidArgumentError(absl::StrCat("the model takes ", start.input_units(),
+                                                   " inputs, rows of ", data.name, " have ",
+                                                   data.training.rows.cols()));
+  }
+  if ((start.input_offset.size() > 0) != recipe.has_standardise()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "/standardise: is ", recipe.has_standardise() ? "there" : "missing", ", but the model ",
+        recipe.has_standardise() ? "takes" : "does not take", " inputs as they are"));
+  }
+  return absl::OkStatus();
+}
+
 // The codes of the golden rows, from the weights as they are stored.
 absl::Status ComputeGoldenCodes(ModelParameters& model) {
   // A model whose golden rows have no codes yet would not be valid.
@@ -144,29 +233,32 @@ double ErrorOf(const Autoencoder& model, const LabelledRows& data) {
 }  // namespace
 
 absl::StatusOr<ModelParameters> TrainModel(const Recipe& recipe, const DataSet& data,
-                                           const DataSplit& split, const ModelRun& run) {
+                                           const DataSplit& split, const ModelRun& run,
+                                           const ModelFile* start) {
   ModelParameters model;
   model.card = MakeCard(recipe, data, split);
+  if (start != nullptr) {
+    CAE_RETURN_IF_ERROR(CheckStart(recipe, data, start->parameters));
+    model.layers = start->parameters.layers;
+    model.input_offset = start->parameters.input_offset;
+    model.input_scale = start->parameters.input_scale;
+    model.card.training["start_model"] = start->digest;
+  } else if (recipe.has_standardise()) {
+    const InputScaling scaling =
+        MeasureScaling(split.training.rows, recipe.standardise().minimum_stddev());
+    model.input_offset = scaling.offset;
+    model.input_scale = scaling.scale;
+  }
+  CAE_RETURN_IF_ERROR(CheckRange(recipe, data.name, split.training.rows));
+  const ScaledRows rows(model, split, run.pool);
   StageWatch watch(model.card.training, run);
   CAE_RETURN_IF_ERROR(RestoreFinishedLayers(recipe, split, run, model));
-  const auto finished = static_cast<int>(model.layers.size());
-  Matrix codes, validation_codes;  // of the layers below
-  for (int l = 0; l < recipe.layers_size(); ++l) {
-    const ConstMatrixView training = l == 0 ? split.training.rows : ConstMatrixView(codes);
-    const ConstMatrixView validation =
-        l == 0 ? split.validation.rows : ConstMatrixView(validation_codes);
-    if (l >= finished) {
-      CAE_ASSIGN_OR_RETURN(
-          LayerParameters layer,
-          TrainLayer(LayerPlanOf(recipe, l), LayerEpochsOf(recipe, l, training.rows()), training,
-                     validation, run.pool, watch.services()));
-      model.layers.push_back(std::move(layer));
-    }
-    if (l + 1 < recipe.layers_size()) {
-      Matrix above = EncodeRows(model.layers[l].encoder, training, run.pool);
-      validation_codes = EncodeRows(model.layers[l].encoder, validation, run.pool);
-      codes = std::move(above);
-    }
+  CAE_RETURN_IF_ERROR(TrainLayers(recipe, rows, run, watch.services(), model.layers));
+  if (recipe.has_joint()) {
+    CAE_ASSIGN_OR_RETURN(
+        model.layers,
+        TrainStack(model.layers, StackPlanOf(recipe), JointEpochsOf(recipe, rows.training().rows()),
+                   rows.training(), rows.validation(), run.pool, watch.services()));
   }
   model.start_examples =
       ChooseStartExamples(split.training, recipe.card().start_examples(), recipe.seed());
@@ -188,10 +280,12 @@ absl::StatusOr<ClassifierScores> FinetuneModel(const Recipe& recipe, const DataS
                                                    " inputs, rows of ", data.name, " have ",
                                                    split.training.rows.cols()));
   }
-  if (model.input_offset.size() > 0 || model.input_scale.size() > 0) {
-    return absl::InvalidArgumentError(
-        "the model standardises its inputs; fine-tuning takes models that do not");
+  if (split.training.labels.size() != static_cast<std::size_t>(split.training.rows.rows())) {
+    return absl::InvalidArgumentError(absl::StrCat(data.name, " has ", split.training.labels.size(),
+                                                   " labels for ", split.training.rows.rows(),
+                                                   " rows; fine-tuning needs one for each"));
   }
+  const ScaledRows rows(model, split, run.pool);
   const auto classes = static_cast<Index>(data.class_labels.size());
   const auto layers = static_cast<int>(model.layers.size());
   StageWatch watch(model.card.training, run);
@@ -204,7 +298,8 @@ absl::StatusOr<ClassifierScores> FinetuneModel(const Recipe& recipe, const DataS
       TrainClassifier(InitialClassifier(model.layers, classes, recipe.seed()),
                       ClassifierPlanOf(recipe, classes),
                       ClassifierEpochsOf(recipe, layers, split.training.rows.rows()),
-                      split.training, split.validation, run.pool, watch.services()));
+                      {rows.training(), split.training.labels},
+                      {rows.validation(), split.validation.labels}, run.pool, watch.services()));
   model.card.class_labels = data.class_labels;
   CAE_ASSIGN_OR_RETURN(model, RoundToStorage(std::move(model), StorageOf(recipe)));
   // A storage type coarser than the model's own has moved the encoder a little, too.

@@ -4,6 +4,7 @@
 
 #include "absl/status/statusor.h"
 #include "core/base/thread_pool.h"
+#include "core/io/model_file.h"
 #include "core/model/model_parameters.h"
 #include "trainer/checkpoint/run_checkpoints.h"
 #include "trainer/data/data_set.h"
@@ -20,11 +21,15 @@ struct ModelRun {
   RunCheckpoints* checkpoints = nullptr;  ///< nullptr = none
 };
 
-/// Trains the layers greedily, from the start or from a checkpoint, fills the card, picks start
-/// examples, a mix of classes, rounds to recipe.storage and only then computes the golden rows.
-/// `data` is what `split` was cut from. Errors as RunEpochs and RoundToStorage.
+/// Trains the layers greedily and then, where the recipe says so, jointly, from the beginning or
+/// from a checkpoint; fills the card, picks start examples, a mix of classes, rounds to
+/// recipe.storage and only then computes the golden rows. `data` is what `split` was cut from. With
+/// `start` the layers are those of that model, and only joint training, which the recipe must have,
+/// is left to do. INVALID_ARGUMENT where data, start and recipe do not fit together; other errors
+/// as RunEpochs and RoundToStorage.
 absl::StatusOr<ModelParameters> TrainModel(const Recipe& recipe, const DataSet& data,
-                                           const DataSplit& split, const ModelRun& run);
+                                           const DataSplit& split, const ModelRun& run,
+                                           const ModelFile* start = nullptr);
 
 /// How a classifier does, as shares of wrong rows.
 struct ClassifierScores {

@@ -37,6 +37,15 @@ RateShape ShapeOf(schema::Schedule schedule) {
   return RateShape::kCosine;
 }
 
+// None for a message that is not there: its weight is 0.
+NeighbourPenalty PenaltyOf(const schema::Neighbours& neighbours) {
+  return {neighbours.weight(), static_cast<int>(neighbours.copies()), neighbours.noise_stddev()};
+}
+
+Corruption CorruptionOf(const schema::Corruption& corruption) {
+  return {corruption.noise_stddev(), corruption.masking(), corruption.salt_and_pepper()};
+}
+
 }  // namespace
 
 OptimiserOptions OptimiserOf(const Recipe& recipe) {
@@ -57,12 +66,17 @@ EpochPlan EpochsOf(const Recipe& recipe, int stage_number, Index rows) {
 
 LayerPlan LayerPlanOf(const Recipe& recipe, int l) {
   const schema::Layer& layer = recipe.layers(l);
-  return {layer.units(),
-          ActivationOf(layer.activation()),
-          ActivationOf(layer.decoder_activation()),
-          layer.tied(),
-          layer.contraction(),
-          OptimiserOf(recipe)};
+  LayerPlan plan;
+  plan.units = layer.units();
+  plan.activation = ActivationOf(layer.activation());
+  plan.decoder_activation = ActivationOf(layer.decoder_activation());
+  plan.tied = layer.tied();
+  plan.contraction = layer.contraction();
+  plan.stability = PenaltyOf(layer.stability());
+  plan.invariance = PenaltyOf(layer.invariance());
+  plan.corruption = CorruptionOf(layer.corruption());
+  plan.optimiser = OptimiserOf(recipe);
+  return plan;
 }
 
 EpochPlan LayerEpochsOf(const Recipe& recipe, int l, Index rows) {
@@ -72,6 +86,27 @@ EpochPlan LayerEpochsOf(const Recipe& recipe, int l, Index rows) {
   plan.batch_size = recipe.batch_size();
   plan.epochs = static_cast<int>(recipe.layers(l).epochs());
   plan.learning_rate = recipe.layers(l).learning_rate();
+  return plan;
+}
+
+StackPlan StackPlanOf(const Recipe& recipe) {
+  const schema::Joint& joint = recipe.joint();
+  StackPlan plan;
+  for (const schema::Layer& layer : recipe.layers()) {
+    plan.contractions.push_back(joint.contraction_factor() * layer.contraction());
+  }
+  plan.walkback = {joint.walkback().noise_stddev(), joint.walkback().probability()};
+  plan.corruption = CorruptionOf(joint.corruption());
+  plan.optimiser = OptimiserOf(recipe);
+  return plan;
+}
+
+EpochPlan JointEpochsOf(const Recipe& recipe, Index rows) {
+  EpochPlan plan = EpochsOf(recipe, recipe.layers_size(), rows);
+  plan.stage = "joint";
+  plan.batch_size = recipe.batch_size();
+  plan.epochs = static_cast<int>(recipe.joint().epochs());
+  plan.learning_rate = recipe.joint().learning_rate();
   return plan;
 }
 

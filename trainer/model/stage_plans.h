@@ -8,6 +8,7 @@
 #include "trainer/training/classifier_training.h"
 #include "trainer/training/epochs.h"
 #include "trainer/training/layer_training.h"
+#include "trainer/training/stack_training.h"
 
 namespace cae {
 
@@ -18,6 +19,10 @@ EpochPlan EpochsOf(const Recipe& recipe, int stage_number, Index rows);
 /// Layer `l`, from 0.
 LayerPlan LayerPlanOf(const Recipe& recipe, int l);
 EpochPlan LayerEpochsOf(const Recipe& recipe, int l, Index rows);
+
+/// The recipe must have `joint`. Its stage comes after the layers.
+StackPlan StackPlanOf(const Recipe& recipe);
+EpochPlan JointEpochsOf(const Recipe& recipe, Index rows);
 
 /// The recipe must have `finetune`. Its stage comes after `layers` layers.
 ClassifierPlan ClassifierPlanOf(const Recipe& recipe, Index classes);

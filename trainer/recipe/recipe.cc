@@ -39,6 +39,7 @@ void FindWarmupLongerThanAStage(const Recipe& recipe, TreeFaults& faults) {
   for (int l = 0; l < recipe.rbms_size(); ++l) {
     check(absl::StrCat("/rbms/", l), recipe.rbms(l).epochs());
   }
+  if (recipe.has_joint()) check("/joint", recipe.joint().epochs());
   if (recipe.has_finetune()) check("/finetune", recipe.finetune().epochs());
 }
 
@@ -52,8 +53,71 @@ void FindModelMixedWithBaseline(const Recipe& recipe, TreeFaults& faults) {
   if (!baseline) return;
   constexpr char kNotWithRbms[] = "contradicts /rbms, a baseline, which has no such thing";
   if (recipe.layers_size() > 0) faults.emplace("/layers", kNotWithRbms);
+  if (recipe.has_joint()) faults.emplace("/joint", kNotWithRbms);
+  if (recipe.has_standardise()) faults.emplace("/standardise", kNotWithRbms);
   if (recipe.has_finetune()) faults.emplace("/finetune", kNotWithRbms);
   if (recipe.has_card()) faults.emplace("/card", kNotWithRbms);
+}
+
+void FindFaultyCorruption(const recipe::v1::Corruption& corruption, const std::string& at,
+                          TreeFaults& faults) {
+  const double replaced = corruption.masking() + corruption.salt_and_pepper();
+  if (corruption.noise_stddev() == 0 && replaced == 0) {
+    faults.emplace(at, "changes nothing: noise_stddev, masking and salt_and_pepper are all 0");
+  }
+  constexpr double kMost = 0.9;
+  if (replaced > kMost + 1e-12) {
+    faults.emplace(absl::StrCat(at, "/salt_and_pepper"),
+                   absl::StrCat("is ", corruption.salt_and_pepper(), ", with masking ", replaced,
+                                "; more than ", kMost, " of the inputs may not go"));
+  }
+}
+
+// A logistic decoder is trained by cross-entropy, which wants targets in [0, 1].
+void FindTargetsOutOfRange(const Recipe& recipe, TreeFaults& faults) {
+  for (int l = 0; l < recipe.layers_size(); ++l) {
+    if (recipe.layers(l).decoder_activation() != recipe::v1::ACTIVATION_LOGISTIC) continue;
+    const std::string at = absl::StrCat("/layers/", l, "/decoder_activation");
+    constexpr char kAdvice[] = ", which are not in [0, 1]; take \"identity\"";
+    if (l == 0 && recipe.has_standardise()) {
+      faults.emplace(at, absl::StrCat("is \"logistic\", but /standardise makes inputs", kAdvice));
+    }
+    if (l > 0 && recipe.layers(l - 1).activation() != recipe::v1::ACTIVATION_LOGISTIC) {
+      faults.emplace(at, absl::StrCat("is \"logistic\", but /layers/", l - 1,
+                                      "/activation makes codes", kAdvice));
+    }
+  }
+}
+
+void FindFaultyCriteria(const Recipe& recipe, TreeFaults& faults) {
+  for (int l = 0; l < recipe.layers_size(); ++l) {
+    const recipe::v1::Layer& layer = recipe.layers(l);
+    const std::string at = absl::StrCat("/layers/", l);
+    if (layer.has_corruption())
+      FindFaultyCorruption(layer.corruption(), at + "/corruption", faults);
+    if (!layer.has_invariance()) continue;
+    if (l == 0) {
+      faults.emplace(at + "/invariance", "is there, but no layer is below the first");
+    } else if (layer.has_corruption()) {
+      faults.emplace(at + "/invariance",
+                     "contradicts corruption: only one of them may be there, since the Jacobian "
+                     "below is that of the row as it is");
+    }
+  }
+  if (recipe.joint().has_corruption()) {
+    FindFaultyCorruption(recipe.joint().corruption(), "/joint/corruption", faults);
+  }
+}
+
+// Tangents of an encoder are at most as many as its narrowest layer has units.
+void FindRankAboveUnits(const Recipe& recipe, const std::string& at, std::uint32_t rank,
+                        TreeFaults& faults) {
+  for (int l = 0; l < recipe.layers_size(); ++l) {
+    const std::uint32_t units = recipe.layers(l).units();
+    if (units == 0 || rank <= units) continue;
+    faults.emplace(at, absl::StrCat("is ", rank, ", but /layers/", l, "/units is ", units,
+                                    ", and no rank is larger"));
+  }
 }
 
 // What each field alone would allow.
@@ -73,12 +137,12 @@ void FindContradictions(const Recipe& recipe, TreeFaults& faults) {
   }
   FindWarmupLongerThanAStage(recipe, faults);
   FindModelMixedWithBaseline(recipe, faults);
-  for (int l = 0; l < recipe.layers_size(); ++l) {
-    const std::uint32_t units = recipe.layers(l).units();
-    if (units == 0 || recipe.card().default_rank() <= units) continue;
-    faults.emplace("/card/default_rank",
-                   absl::StrCat("is ", recipe.card().default_rank(), ", but /layers/", l,
-                                "/units is ", units, ", and no rank is larger"));
+  FindTargetsOutOfRange(recipe, faults);
+  FindFaultyCriteria(recipe, faults);
+  FindRankAboveUnits(recipe, "/card/default_rank", recipe.card().default_rank(), faults);
+  if (recipe.finetune().has_tangents()) {
+    FindRankAboveUnits(recipe, "/finetune/tangents/rank", recipe.finetune().tangents().rank(),
+                       faults);
   }
 }
 
@@ -118,6 +182,7 @@ void ApplyOverrides(const RecipeOverrides& overrides, Recipe& recipe) {
   if (!epochs.has_value()) return;
   for (recipe::v1::Layer& layer : *recipe.mutable_layers()) layer.set_epochs(*epochs);
   for (recipe::v1::Rbm& rbm : *recipe.mutable_rbms()) rbm.set_epochs(*epochs);
+  if (recipe.has_joint()) recipe.mutable_joint()->set_epochs(*epochs);
   if (recipe.has_finetune()) recipe.mutable_finetune()->set_epochs(*epochs);
   if (recipe.warmup_epochs() > *epochs) recipe.set_warmup_epochs(*epochs);
 }

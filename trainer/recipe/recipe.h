@@ -29,7 +29,7 @@ std::string SerializeRecipe(const Recipe& recipe);
 /// Changes from the command line; absent = as the recipe says.
 struct RecipeOverrides {
   std::optional<std::uint64_t> seed;
-  std::optional<std::uint32_t> epochs;  ///< of every layer and of fine-tuning
+  std::optional<std::uint32_t> epochs;  ///< of every layer, joint training and fine-tuning
   bool quick = false;  ///< one epoch of everything on the first rows, to try things out
 };
 

@@ -35,14 +35,17 @@ float PreActivationOf(Activation activation, float mean) {
 
 class LayerStage : public TrainingStage {
  public:
-  LayerStage(LayerParameters& layer, const LayerPlan& plan, Index batch_size,
-             ConstMatrixView training, ConstMatrixView validation, ThreadPool& pool)
+  LayerStage(LayerParameters& layer, const OptimiserOptions& optimiser,
+             const CaeStepOptions& options, ConstMatrixView training, ConstMatrixView validation,
+             ThreadPool& pool)
       : layer_(layer),
-        contraction_(plan.contraction),
+        contraction_(options.contraction),
+        stability_(options.stability.weight),
+        invariance_(options.invariance.weight),
         training_(training),
         validation_(validation),
-        optimiser_(MakeOptimiser(plan.optimiser)),
-        step_(layer, plan.contraction, batch_size, *optimiser_, pool) {}
+        optimiser_(MakeOptimiser(optimiser)),
+        step_(layer, options, *optimiser_, pool) {}
 
   StepResult Descend(absl::Span<const Index> rows, double learning_rate) override {
     const CaeLoss loss = step_.Descend(training_, rows, learning_rate);
@@ -57,17 +60,21 @@ class LayerStage : public TrainingStage {
   void Exchange(StateArchive& archive) override {
     ExchangeLayer("current", layer_, archive);
     optimiser_->Exchange(archive);
+    step_.Exchange(archive);
   }
 
  private:
   Metrics MetricsOf(const CaeLoss& loss) const {
-    return {{"reconstruction", loss.reconstruction},
-            {"contraction", loss.contraction},
-            {"loss", loss.reconstruction + contraction_ * loss.contraction}};
+    Metrics metrics = {{"reconstruction", loss.reconstruction}, {"contraction", loss.contraction}};
+    if (stability_ > 0) metrics.push_back({"stability", loss.stability});
+    if (invariance_ > 0) metrics.push_back({"invariance", loss.invariance});
+    metrics.push_back({"loss", loss.reconstruction + contraction_ * loss.contraction +
+                                   stability_ * loss.stability + invariance_ * loss.invariance});
+    return metrics;
   }
 
   LayerParameters& layer_;
-  const double contraction_;
+  const double contraction_, stability_, invariance_;
   const ConstMatrixView training_, validation_;
   const std::unique_ptr<Optimiser> optimiser_;
   CaeStep step_;
@@ -94,11 +101,20 @@ LayerParameters InitialLayer(const LayerPlan& plan, const Vector& mean_of_data, 
 
 absl::StatusOr<LayerParameters> TrainLayer(const LayerPlan& plan, const EpochPlan& epochs,
                                            ConstMatrixView training, ConstMatrixView validation,
-                                           ThreadPool& pool, const RunServices& services) {
+                                           ThreadPool& pool, const RunServices& services,
+                                           const DenseParameters* below) {
   const Vector mean = training.cast<double>().colwise().mean().cast<float>().transpose();
   LayerParameters layer = InitialLayer(plan, mean, epochs.seed, epochs.stage_number);
-  LayerStage stage(layer, plan, std::min(epochs.batch_size, epochs.rows), training, validation,
-                   pool);
+  CaeStepOptions options;
+  options.contraction = plan.contraction;
+  options.stability = plan.stability;
+  options.invariance = plan.invariance;
+  options.below = below;
+  options.corruption = plan.corruption;
+  options.max_rows = std::min(epochs.batch_size, epochs.rows);
+  options.seed = epochs.seed;
+  options.stage = static_cast<std::uint64_t>(epochs.stage_number);
+  LayerStage stage(layer, plan.optimiser, options, training, validation, pool);
   CAE_RETURN_IF_ERROR(RunEpochs(epochs, stage, services));
   return layer;
 }

@@ -5,6 +5,8 @@
 #include "absl/status/statusor.h"
 #include "core/base/thread_pool.h"
 #include "core/model/model_parameters.h"
+#include "trainer/criteria/neighbour_rows.h"
+#include "trainer/criteria/training_noise.h"
 #include "trainer/optimiser/optimiser_options.h"
 #include "trainer/training/epochs.h"
 
@@ -16,7 +18,10 @@ struct LayerPlan {
   Activation activation = Activation::kLogistic;
   Activation decoder_activation = Activation::kLogistic;
   bool tied = true;
-  double contraction = 1;  ///< λ ≥ 0
+  double contraction = 1;       ///< λ ≥ 0
+  NeighbourPenalty stability;   ///< γ
+  NeighbourPenalty invariance;  ///< μ; not of the first layer
+  Corruption corruption;        ///< of what the encoder reads
   OptimiserOptions optimiser;
 };
 
@@ -27,12 +32,14 @@ LayerParameters InitialLayer(const LayerPlan& plan, const Vector& mean_of_data, 
                              int layer);
 
 /// Trains a layer on the rows of `training`; `epochs.rows` is theirs, `epochs.stage_number` is the
-/// layer, from 0. Reports the metrics "reconstruction", "contraction" and "loss" =
-/// reconstruction + λ contraction. Without rows in `validation` there are no validation metrics.
-/// Errors as RunEpochs.
+/// layer, from 0. `below` is the layer whose codes the rows are; nullptr for the first. Reports the
+/// metrics "reconstruction", "contraction", those of "stability" and "invariance" that the plan
+/// has, and "loss", their weighted sum. Without rows in `validation` there are no validation
+/// metrics. Errors as RunEpochs.
 absl::StatusOr<LayerParameters> TrainLayer(const LayerPlan& plan, const EpochPlan& epochs,
                                            ConstMatrixView training, ConstMatrixView validation,
-                                           ThreadPool& pool, const RunServices& services);
+                                           ThreadPool& pool, const RunServices& services,
+                                           const DenseParameters* below = nullptr);
 
 /// The numbers of a layer, for a checkpoint; `name` tells layers apart.
 void ExchangeLayer(absl::string_view name, LayerParameters& layer, StateArchive& archive);

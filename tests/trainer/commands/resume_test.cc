@@ -111,6 +111,26 @@ TEST_F(ResumeTest, ABaselineThatIsKilledInAnyEpochEndsInTheSameFile) {
   }
 }
 
+TEST_F(ResumeTest, ATrainingWithEveryExtensionThatIsKilledInAnyEpochEndsInTheSameFile) {
+  WriteBytes(recipe(), R"({
+    "name": "small", "validation_rows": 60, "batch_size": 24, "seed": 5, "standardise": {},
+    "layers": [{"units": 20, "decoder_activation": "identity", "epochs": 1,
+                "stability": {"weight": 0.1, "noise_stddev": 0.1},
+                "corruption": {"noise_stddev": 0.1, "masking": 0.1}},
+               {"units": 12, "epochs": 2, "invariance": {"weight": 1, "noise_stddev": 1}}],
+    "joint": {"epochs": 3, "walkback": {"noise_stddev": 0.7}, "corruption": {"masking": 0.1}}})");
+  ASSERT_EQ(RunOnData("train", {"--threads", "3"}), 0) << err_.str();
+  const std::string undisturbed = Contents(model());
+  const auto arguments = OnData("train", {"--checkpoint", checkpoint()});
+  for (int epoch = 2; epoch <= 6; ++epoch) {
+    std::filesystem::remove(model());
+    RunAndKill(arguments, epoch);
+    ASSERT_EQ(RunOnData("train", {"--checkpoint", checkpoint(), "--resume", "--threads", "1"}), 0)
+        << err_.str();
+    EXPECT_EQ(Contents(model()), undisturbed) << "killed in epoch " << epoch;
+  }
+}
+
 TEST_F(ResumeTest, AFinetuningThatIsKilledAgainAndAgainEndsInTheSameFile) {
   ASSERT_EQ(RunOnData("train"), 0);
   const std::string encoder = folder_ + "/encoder.safetensors";

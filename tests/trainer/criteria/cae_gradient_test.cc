@@ -52,5 +52,32 @@ TEST(CaeGradientSizesTest, FastPathAgreesWithFormulasAcrossPieces) {
   }
 }
 
+// What may be added to the criterion, alone and together.
+class NeighbourGradientTest : public ::testing::TestWithParam<NeighbourCheckCase> {};
+
+TEST_P(NeighbourGradientTest, TheFastPathAgreesWithFiniteDifferences) {
+  for (const Activation activation : kAll) {
+    for (const bool tied : {true, false}) {
+      NeighbourCheckCase check = GetParam();
+      check.layer.activation = activation;
+      check.layer.tied = tied;
+      EXPECT_LT(CheckNeighbourGradient(check), 1e-3)
+          << ActivationName(activation) << " tied: " << tied;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, NeighbourGradientTest,
+                         ::testing::Values(NeighbourCheckCase{{}, 2, 0, 1, false},
+                                           NeighbourCheckCase{{}, 0, 3, 1, false},
+                                           NeighbourCheckCase{{}, 0, 0, 1, true},
+                                           NeighbourCheckCase{{}, 2, 3, 3, true}),
+                         [](const auto& test) {
+                           return absl::StrCat(test.param.stability > 0 ? "Stability" : "",
+                                               test.param.invariance > 0 ? "Invariance" : "",
+                                               test.param.corrupted ? "Corrupted" : "",
+                                               test.param.copies);
+                         });
+
 }  // namespace
 }  // namespace cae

@@ -33,10 +33,12 @@ Matrix SmallData() {
 }
 
 // Twenty steps in batches of 12, the last of each round incomplete.
-CaeLoss TrainShortly(LayerParameters& layer, const Matrix& data, int threads) {
+CaeLoss TrainShortly(LayerParameters& layer, const Matrix& data, int threads,
+                     CaeStepOptions options = {.contraction = 0.5}) {
+  options.max_rows = 12;
   ThreadPool pool(threads);
   Adam adam({});
-  CaeStep step(layer, /*contraction=*/0.5, /*max_rows=*/12, adam, pool);
+  CaeStep step(layer, options, adam, pool);
   std::vector<Index> order(kRows);
   std::iota(order.begin(), order.end(), Index{0});
   for (int round = 0; round < 5; ++round) {
@@ -67,13 +69,85 @@ TEST(CaeStepTest, BitsDoNotDependOnTheNumberOfThreads) {
   }
 }
 
+// Everything that may be added, over a layer below of 60 inputs.
+CaeStepOptions AllTerms() {
+  static const DenseParameters& below =
+      *new DenseParameters{RandomStream(9, RandomUse::kWeights, 0).UniformMatrix(kInputs, 60, 0.3),
+                           Vector::Zero(kInputs)};
+  return {.contraction = 0.5,
+          .stability = {0.2, 2, 0.3},
+          .invariance = {0.3, 2, 0.5},
+          .below = &below,
+          .corruption = {.noise_stddev = 0.2, .masking = 0.1}};
+}
+
+TEST(CaeStepTest, BitsOfEveryTermDoNotDependOnTheNumberOfThreads) {
+  const Matrix data = SmallData();
+  for (const bool tied : {true, false}) {
+    LayerParameters one = SmallLayer(tied), three = SmallLayer(tied);
+    const CaeLoss loss = TrainShortly(one, data, 1, AllTerms());
+    const CaeLoss loss_of_three = TrainShortly(three, data, 3, AllTerms());
+    EXPECT_THAT(three.encoder.weight, HasBitsOf(one.encoder.weight));
+    EXPECT_THAT(three.decoder_bias, HasBitsOf(one.decoder_bias));
+    EXPECT_EQ(loss.stability, loss_of_three.stability);
+    EXPECT_EQ(loss.invariance, loss_of_three.invariance);
+  }
+}
+
+TEST(CaeStepTest, EachTermLowersWhatItWeighs) {
+  const Matrix data = SmallData();
+  const auto train = [&](auto change) {
+    CaeStepOptions options = AllTerms();
+    options.corruption = {};
+    change(options);
+    LayerParameters layer = SmallLayer(true);
+    TrainShortly(layer, data, 1, options);
+    Adam adam({});
+    ThreadPool pool(1);
+    CaeStepOptions measured = AllTerms();
+    measured.max_rows = 17;  // any
+    return CaeStep(layer, measured, adam, pool).Measure(data);
+  };
+  const CaeLoss without =
+      train([](CaeStepOptions& o) { o.stability.weight = o.invariance.weight = 0; });
+  const CaeLoss stable = train([](CaeStepOptions& o) {
+    o.stability.weight = 500;
+    o.invariance.weight = 0;
+  });
+  const CaeLoss invariant = train([](CaeStepOptions& o) {
+    o.stability.weight = 0;
+    o.invariance.weight = 500;
+  });
+  EXPECT_LT(stable.stability, 0.9 * without.stability);
+  EXPECT_LT(invariant.invariance, 0.9 * without.invariance);
+}
+
+TEST(CaeStepTest, MeasureTakesTheSameNoiseInBatchesOfAnySizeAndAtAnyTime) {
+  const Matrix data = SmallData();
+  LayerParameters layer = SmallLayer(true);
+  ThreadPool pool(1);
+  Adam adam({});
+  CaeStepOptions options = AllTerms();
+  options.max_rows = 40;
+  CaeStep whole(layer, options, adam, pool);
+  const CaeLoss first = whole.Measure(data);
+  options.max_rows = 16;
+  CaeStep parts(layer, options, adam, pool);
+  const CaeLoss in_parts = parts.Measure(data);
+  EXPECT_GT(first.stability, 0);
+  EXPECT_GT(first.invariance, 0);
+  EXPECT_NEAR(in_parts.stability, first.stability, 1e-5 * first.stability);
+  EXPECT_NEAR(in_parts.invariance, first.invariance, 1e-5 * first.invariance);
+  EXPECT_EQ(whole.Measure(data).stability, first.stability);
+}
+
 TEST(CaeStepTest, MeasureAgreesWithTheReference) {
   const Matrix data = SmallData();
   LayerParameters layer = SmallLayer(true);
   const ReferenceCaeLoss expected = ReferenceLoss(ToDouble(layer), data.cast<double>());
   ThreadPool pool(2);
   Adam adam({});
-  CaeStep step(layer, 0.5, /*max_rows=*/16, adam, pool);
+  CaeStep step(layer, {.contraction = 0.5, .max_rows = 16}, adam, pool);
   const CaeLoss loss = step.Measure(data);
   EXPECT_TRUE(loss.finite);
   EXPECT_NEAR(loss.reconstruction, expected.reconstruction, 1e-5 * expected.reconstruction);
@@ -97,7 +171,7 @@ TEST(CaeStepTest, ReportsNumbersThatOverflow) {
   LayerParameters layer = SmallLayer(true);
   ThreadPool pool(1);
   Adam adam({});
-  CaeStep step(layer, 0.5, kRows, adam, pool);
+  CaeStep step(layer, {.contraction = 0.5, .max_rows = kRows}, adam, pool);
   EXPECT_FALSE(step.Measure(data).finite);
   EXPECT_TRUE(step.Descend(data, {0, 1, 2}, 1e-3).finite);
   EXPECT_FALSE(step.Descend(data, {0, 3}, 1e-3).finite);

@@ -39,13 +39,20 @@ constexpr char kEverything[] =
     R"("card":{"default_noise_stddev":3.5,"default_process":"top_layer","default_rank":20,)"
     R"("start_examples":7},"data":"mnist","decay_epochs":2,"decay_factor":0.25,)"
     R"("finetune":{"batch_size":20,"epochs":3,"hidden_dropout":0.5,"input_dropout":0.2,)"
-    R"("learning_rate":0.01,"patience":2,"weight_decay":0.001},)"
-    R"("layers":[{"activation":"tanh","contraction":2.5,"decoder_activation":"identity",)"
-    R"("epochs":4,"learning_rate":0.002,"tied":false,"units":30},{"activation":"relu",)"
-    R"("contraction":0.0,"decoder_activation":"logistic","epochs":5,"learning_rate":0.003,)"
+    R"("learning_rate":0.01,"patience":2,"tangents":{"combinations":2,"rank":9,"weight":0.5},)"
+    R"("weight_decay":0.001},)"
+    R"("joint":{"contraction_factor":0.5,"corruption":{"masking":0.1,"noise_stddev":0.3,)"
+    R"("salt_and_pepper":0.2},"epochs":6,"learning_rate":0.004,)"
+    R"("walkback":{"noise_stddev":0.9,"probability":0.25}},)"
+    R"("layers":[{"activation":"tanh","contraction":2.5,"corruption":{"masking":0.25,)"
+    R"("noise_stddev":0.0,"salt_and_pepper":0.0},"decoder_activation":"identity",)"
+    R"("epochs":4,"learning_rate":0.002,"stability":{"copies":3,"noise_stddev":0.125,)"
+    R"("weight":2.0},"tied":false,"units":30},{"activation":"relu",)"
+    R"("contraction":0.0,"decoder_activation":"relu","epochs":5,)"
+    R"("invariance":{"copies":1,"noise_stddev":1.5,"weight":4.0},"learning_rate":0.003,)"
     R"("tied":true,"units":20}],"name":"all","schedule":"step","seed":18446744073709551615,)"
-    R"("sgd":{"momentum":0.5,"nesterov":true},"storage":"bf16","validation_rows":1,)"
-    R"("warmup_epochs":1.5})";
+    R"("sgd":{"momentum":0.5,"nesterov":true},"standardise":{"minimum_stddev":0.05},)"
+    R"("storage":"bf16","validation_rows":1,"warmup_epochs":1.5})";
 
 TEST(RecipeTest, EveryFieldIsReadAndWritten) {
   const absl::StatusOr<Recipe> recipe = ParseRecipe(kEverything);
@@ -59,10 +66,18 @@ TEST(RecipeTest, TheTextFormatSaysTheSame) {
       sgd { momentum: .5 nesterov: true }
       schedule: SCHEDULE_STEP decay_epochs: 2, decay_factor: 0.25; warmup_epochs: 1.5f
       layers: [{ units: 30 activation: ACTIVATION_TANH decoder_activation: identity
-                 contraction: 2.5 epochs: 4 learning_rate: 2e-3 tied: false }]
-      layers < units: 20 activation: relu contraction: 0 epochs: 5 learning_rate: 0.003 >
+                 contraction: 2.5 epochs: 4 learning_rate: 2e-3 tied: false
+                 stability { weight: 2 copies: 3 noise_stddev: .125 }
+                 corruption { masking: 0.25 } }]
+      layers < units: 20 activation: relu decoder_activation: relu contraction: 0 epochs: 5
+               learning_rate: 0.003 invariance { weight: 4 noise_stddev: 1.5 } >
+      joint { epochs: 6 learning_rate: 0.004 contraction_factor: .5
+              walkback { noise_stddev: 0.9 probability: 0.25 }
+              corruption { noise_stddev: 0.3 masking: 0.1 salt_and_pepper: 0.2 } }
+      standardise { minimum_stddev: 0.05 }
       finetune { epochs: 3 learning_rate: 0.01 batch_size: 20 weight_decay: 0.001
-                 input_dropout: 0.2 hidden_dropout: 0.5 patience: 2 }
+                 input_dropout: 0.2 hidden_dropout: 0.5 patience: 2
+                 tangents { weight: 0.5 rank: 9 combinations: 2 } }
       storage: BF16  # any case
       card: { default_noise_stddev: 3.5 default_process: PROCESS_TOP_LAYER default_rank: 20
               start_examples: 7 })");
@@ -158,6 +173,46 @@ INSTANTIATE_TEST_SUITE_P(
         FaultCase{"RankLargerThanALayer",
                   R"({"name": "a", "card": {"default_rank": 9}, "layers": [{"units": 8}]})",
                   "/card/default_rank: is 9, but /layers/0/units is 8"},
+        FaultCase{"NeighboursWithoutWeight",
+                  R"({"name": "a", "layers": [{"units": 8, "stability": {"noise_stddev": 1}}]})",
+                  "/layers/0/stability/weight: is missing"},
+        FaultCase{"NeighboursWithoutNoise",
+                  R"({"name": "a", "layers": [{"units": 8, "stability": {"weight": 1}}]})",
+                  "/layers/0/stability/noise_stddev: is missing"},
+        FaultCase{"InvarianceOfTheFirstLayer",
+                  R"({"name": "a", "layers": [{"units": 8,
+                      "invariance": {"weight": 1, "noise_stddev": 1}}]})",
+                  "/layers/0/invariance: is there, but no layer is below the first"},
+        FaultCase{"InvarianceOfCorruptedCodes",
+                  "name: 'a' layers { units: 8 } layers { units: 8 corruption { masking: 0.5 }"
+                  "  invariance { weight: 1 noise_stddev: 1 } }",
+                  "/layers/1/invariance: contradicts corruption"},
+        FaultCase{"CorruptionOfNothing", "name: 'a' layers { units: 8 corruption {} }",
+                  "/layers/0/corruption: changes nothing"},
+        FaultCase{"CorruptionOfEverything",
+                  "name: 'a' layers { units: 8 }"
+                  "joint { corruption { masking: 0.5 salt_and_pepper: 0.5 } }",
+                  "/joint/corruption/salt_and_pepper: is 0.5, with masking 1"},
+        FaultCase{"WalkbackWithoutNoise", "name: 'a' layers { units: 8 } joint { walkback {} }",
+                  "/joint/walkback/noise_stddev: is missing"},
+        FaultCase{"WalkbackForEver",
+                  "name: 'a' layers { units: 8 }"
+                  "joint { walkback { noise_stddev: 1 probability: 1 } }",
+                  "/joint/walkback/probability: is 1"},
+        FaultCase{"StandardisedCrossEntropy", "name: 'a' standardise {} layers { units: 8 }",
+                  "/layers/0/decoder_activation: is \"logistic\", but /standardise makes inputs"},
+        FaultCase{"CrossEntropyOfCodesOutOfRange",
+                  "name: 'a' layers { units: 8 activation: tanh } layers { units: 8 }",
+                  "/layers/1/decoder_activation: is \"logistic\", but /layers/0/activation makes"},
+        FaultCase{"MoreTangentsThanUnits",
+                  "name: 'a' layers { units: 8 } finetune { tangents { weight: 1 rank: 9 } }",
+                  "/finetune/tangents/rank: is 9, but /layers/0/units is 8"},
+        FaultCase{"BaselineTrainedJointly",
+                  R"({"name": "a", "rbms": [{"units": 1}], "joint": {}, "standardise": {}})",
+                  "/joint: contradicts /rbms"},
+        FaultCase{"JointWarmupTooLong",
+                  "name: 'a' warmup_epochs: 4 layers { units: 1 } joint { epochs: 3 }",
+                  "/warmup_epochs: is 4, but /joint/epochs is 3"},
         FaultCase{"ModelAndBaseline",
                   R"({"name": "a", "rbms": [{"units": 1}], "layers": [{"units": 1}]})",
                   "/layers: contradicts /rbms"},
@@ -222,7 +277,8 @@ TEST(RecipeTest, ABaselineIsReadOverriddenAndWrittenOutWithItsDefaults) {
 
 TEST(RecipeTest, OverridesReachEveryStage) {
   absl::StatusOr<Recipe> recipe = ParseRecipe(
-      R"({"name": "a", "finetune": {}, "warmup_epochs": 2, "layers": [{"units": 1}, {"units": 2}]})");
+      R"({"name": "a", "finetune": {}, "joint": {}, "warmup_epochs": 2,
+          "layers": [{"units": 1}, {"units": 2}]})");
   ASSERT_THAT(recipe, IsOk());
   RecipeOverrides overrides;
   overrides.seed = 9;
@@ -231,6 +287,7 @@ TEST(RecipeTest, OverridesReachEveryStage) {
   EXPECT_EQ(recipe->seed(), 9u);
   EXPECT_EQ(recipe->layers(0).epochs(), 3u);
   EXPECT_EQ(recipe->layers(1).epochs(), 3u);
+  EXPECT_EQ(recipe->joint().epochs(), 3u);
   EXPECT_EQ(recipe->finetune().epochs(), 3u);
   overrides.seed.reset();
   overrides.quick = true;
