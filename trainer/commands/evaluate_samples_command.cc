@@ -12,15 +12,13 @@
 #include "absl/strings/str_replace.h"
 #include "core/base/status_macros.h"
 #include "core/io/file.h"
-#include "core/io/image_grid.h"
-#include "core/io/image_layout.h"
-#include "core/io/png.h"
 #include "trainer/commands/commands.h"
 #include "trainer/commands/exit_code.h"
 #include "trainer/commands/sample_subjects.h"
 #include "trainer/data/data_set.h"
 #include "trainer/evaluation/judge_training.h"
 #include "trainer/evaluation/plot.h"
+#include "trainer/evaluation/sample_pictures.h"
 #include "trainer/evaluation/sample_report.h"
 #include "trainer/reporting/progress_line.h"
 #include "trainer/training/interrupt.h"
@@ -115,48 +113,6 @@ absl::StatusOr<std::unique_ptr<Judge>> FindJudge(const Options& options, const D
                            }});
 }
 
-// What the judge does not recognise is red.
-absl::Status WritePicture(const std::string& path, const Matrix& images,
-                          const std::vector<std::int64_t>& shape, Index columns, const Judge& judge,
-                          ThreadPool& pool) {
-  constexpr Index kEnlarged = 2;
-  const Judgement judgement = judge.Classify(images, Judge::Features::kLeaveOut, pool);
-  CAE_ASSIGN_OR_RETURN(const Image grid, GreyImageGrid(images, {shape[0], shape[1], columns}));
-  Image marked{grid.height, grid.width, 3, {}};
-  for (Index at = 0; at < grid.height * grid.width; ++at) {
-    const Index row = at / grid.width / (shape[0] + 1), column = at % grid.width / (shape[1] + 1);
-    const auto tile = static_cast<std::size_t>(row * columns + column);
-    const bool red = tile < judgement.recognised.size() && judgement.recognised[tile] == 0;
-    const std::uint8_t grey = grid.pixels[at], weak = red ? grey / 3 : grey;
-    marked.pixels.insert(marked.pixels.end(), {grey, weak, weak});
-  }
-  CAE_ASSIGN_OR_RETURN(const Image enlarged, Enlarge(marked, kEnlarged));
-  CAE_ASSIGN_OR_RETURN(const std::string png, SerializePng(enlarged));
-  return WriteFileAtomically(path, png);
-}
-
-// Two rows for each long chain: how it begins, and how it goes on half-way; and the last draws of
-// the many chains.
-absl::Status WriteChainPictures(const std::string& stem, const SampleSubject& subject,
-                                const DrawnSamples& samples, const SampleProtocol& protocol,
-                                const Judge& judge, ThreadPool& pool) {
-  constexpr Index kColumns = 20, kRows = 10;
-  if (subject.image_shape.size() != 2) return absl::OkStatus();
-  const Index states = protocol.strict_states, columns = std::min(kColumns, states / 2);
-  Matrix strips(2 * protocol.strict_chains * columns, subject.image_units);
-  for (Index c = 0; c < protocol.strict_chains; ++c) {
-    strips.middleRows(2 * c * columns, columns) = samples.strict.middleRows(c * states, columns);
-    strips.middleRows((2 * c + 1) * columns, columns) =
-        samples.strict.middleRows(c * states + states / 2, columns);
-  }
-  CAE_RETURN_IF_ERROR(
-      WritePicture(stem + "-chains.png", strips, subject.image_shape, columns, judge, pool));
-  const Index chains = std::min(protocol.many_chains, kRows * kColumns);
-  Matrix draws(chains, subject.image_units);
-  for (Index c = 0; c < chains; ++c) draws.row(c) = samples.many.row((c + 1) * protocol.draws - 1);
-  return WritePicture(stem + "-draws.png", draws, subject.image_shape, kColumns, judge, pool);
-}
-
 std::string FileStem(const Options& options, absl::string_view name) {
   return (std::filesystem::path(options.output) / absl::StrReplaceAll(name, {{" ", "-"}})).string();
 }
@@ -183,8 +139,11 @@ absl::StatusOr<SamplerScores> ScoreSubject(const Options& options, const SampleS
     CAE_ASSIGN_OR_RETURN(SampleScores scores, scorer.Score(*samples, protocol, report));
     if (!options.output.empty()) {
       const std::string stem = FileStem(options, absl::StrCat(subject.name, "-", setting));
-      CAE_RETURN_IF_ERROR(
-          WriteChainPictures(stem, subject, *samples, protocol, scorer.judge(), pool));
+      if (subject.image_shape.size() == 2) {
+        CAE_RETURN_IF_ERROR(WriteChainPictures(stem, *samples, protocol,
+                                               {subject.image_shape[0], subject.image_shape[1]},
+                                               scorer.judge(), pool));
+      }
       CAE_RETURN_IF_ERROR(WriteTransitionPlot(stem + "-transitions.png",
                                               absl::StrCat(what, ": which class follows which"),
                                               scores.mixing, data.class_labels));

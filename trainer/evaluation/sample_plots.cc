@@ -115,15 +115,18 @@ absl::Status WriteSettingPlot(const std::string& path, const SamplerScores& samp
       {{"training images", real.frechet_distance}},
       0.0,
       {}};
-  const PlotPanel visited{"Mixing: distinct classes",
-                          x,
-                          "classes",
-                          {curve("in 10 states", [](const auto& s) { return Visited(s, 0); }),
-                           curve("in 20", [](const auto& s) { return Visited(s, 1); }),
-                           curve("in 100", [](const auto& s) { return Visited(s, 2); })},
-                          {},
-                          0.0,
-                          static_cast<double>(report.class_labels.size()) + 0.2};
+  const PlotPanel visited{
+      "Mixing: distinct classes",
+      x,
+      "classes in so many states",
+      {curve("in 10", [](const auto& s) { return Visited(s, 0); }),
+       curve("in 20", [](const auto& s) { return Visited(s, 1); }),
+       curve("in 100", [](const auto& s) { return Visited(s, 2); }),
+       curve("recognised in 10",
+             [](const auto& s) { return Exact(s.mixing.visited[0].recognised_mean); })},
+      {},
+      0.0,
+      static_cast<double>(report.class_labels.size()) + 0.2};
   const PlotPanel dwell{"Mixing: states a visit of a class",
                         x,
                         "consecutive states",
