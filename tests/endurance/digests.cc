@@ -89,7 +89,7 @@ class DigestJob {
       const auto reader = stub->Sample(&context, request);
       std::string since_state;  // what comes after the last state is not kept
       v1::SampleResponse message;
-      const auto most = static_cast<std::int64_t>(random() % (options_.quick ? 40 : 1500)) + 12;
+      const auto most = static_cast<std::int64_t>(random() % (options_.quick ? 12 : 300)) + 3;
       for (std::int64_t i = 0; i < most && reader->Read(&message); ++i) {
         since_state += message.samples().data();
         if (!message.has_state()) continue;
@@ -207,6 +207,13 @@ void TestDigests(const EnduranceOptions& options, EnduranceTable& table) {
     add(absl::StrCat("3 threads, beside ", load.streams() + 64, " streams, ", load.calls(),
                      " calls"),
         found);
+  }
+  // Other bits than above, but the same however tiles are made.
+  for (const std::string isa : {"avx2", "sse41"}) {
+    const std::string alone = job.InOne(EnduranceServer(options, 1, isa));
+    const std::string shards = job.Sharded(EnduranceServer(options, 3, isa), kChains);
+    table.Add(absl::StrCat(size, isa, ", 3 threads and ", kChains, " shards"), shards,
+              absl::StrCat("= ", alone), shards == alone);
   }
   int interruptions = 0;
   const std::string found = job.Interrupted(&interruptions);

@@ -12,14 +12,16 @@
 namespace cae::testing {
 namespace {
 
-std::vector<std::string> Flags(const EnduranceOptions& options, int threads) {
+std::vector<std::string> Flags(const EnduranceOptions& options, int threads,
+                               const std::string& isa) {
   return {"--repository",
           options.repository,
           "--listen=127.0.0.1:0",
           "--metrics-listen=127.0.0.1:0",
           "--log-level=error",
           "--drain-lead=0",
-          absl::StrCat("--threads=", threads)};
+          absl::StrCat("--threads=", threads),
+          absl::StrCat("--isa=", isa)};
 }
 
 }  // namespace
@@ -32,8 +34,9 @@ void EnduranceTable::Add(const std::string& what, const std::string& found,
   if (!holds) ++failures_;
 }
 
-EnduranceServer::EnduranceServer(const EnduranceOptions& options, int threads)
-    : process_(Flags(options, threads)) {
+EnduranceServer::EnduranceServer(const EnduranceOptions& options, int threads,
+                                 const std::string& isa)
+    : process_(Flags(options, threads, isa)) {
   const auto ready = nlohmann::json::parse(process_.ReadLine(), nullptr, false);
   CAE_CHECK(ready.is_object(), process_.Log());
   address_ = ready["listen"].get<std::string>();

@@ -37,8 +37,8 @@ class EnduranceTable {
 /// are thread-safe.
 class EnduranceServer {
  public:
-  /// `threads` 0: one a core.
-  EnduranceServer(const EnduranceOptions& options, int threads);
+  /// `threads` 0: one a core. `isa` empty: the best instruction set there is.
+  EnduranceServer(const EnduranceOptions& options, int threads, const std::string& isa = "");
 
   const std::string& address() const { return address_; }
   /// Over a connection of its own.
