@@ -128,7 +128,8 @@ absl::Status Calibrate(const DataSet& data, const LabelledRows& validation, Thre
 }
 
 std::string KeyOf(const Recipe& recipe, const DataSet& data) {
-  std::string all = absl::StrCat(kVersion, "\n", SerializeRecipe(recipe), "\n");
+  // What the recipe says itself, so that another field with a default leaves judges as they are.
+  std::string all = absl::StrCat(kVersion, "\n", recipe.SerializeAsString(), "\n");
   for (const auto& [file, digest] : data.digests) absl::StrAppend(&all, file, " ", digest, "\n");
   return Sha256Hex(all).substr(0, 16);
 }
