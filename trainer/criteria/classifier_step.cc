@@ -31,7 +31,10 @@ double SoftmaxLoss(std::uint8_t label, absl::Span<float> logits) {
 ClassifierStep::ClassifierStep(ClassifierParameters& classifier,
                                const ClassifierStepOptions& options, Optimiser& optimiser,
                                ThreadPool& pool)
-    : options_(options), optimiser_(optimiser), pool_(pool) {
+    : options_(options),
+      directions_(options.tangents.directions()),
+      optimiser_(optimiser),
+      pool_(pool) {
   CAE_CHECK(!classifier.layers.empty(), "a classifier without a tower");
   for (std::size_t l = 0; l <= classifier.layers.size(); ++l) {
     const bool output = l == classifier.layers.size();
@@ -43,16 +46,16 @@ ClassifierStep::ClassifierStep(ClassifierParameters& classifier,
     level.weight = optimiser_.AddTensor(units * inputs, options.weight_decay);
     level.bias = optimiser_.AddTensor(units, 0);
     level.dropout = output ? 0 : options.hidden_dropout;
-    level.outputs.resize(options.max_rows, units);
-    level.deltas.resize(options.max_rows, units);
-    if (level.dropout > 0) {
-      level.dropped.resize(options.max_rows, units);
-      level.mask.resize(options.max_rows, units);
-    }
+    const Index lines = (1 + directions_) * options.max_rows;
+    level.outputs.resize(lines, units);
+    level.deltas.resize(lines, units);
+    if (!output && (directions_ > 0 || level.dropout > 0)) level.read.resize(lines, units);
+    if (level.dropout > 0) level.mask.resize(options.max_rows, units);
     levels_.push_back(std::move(level));
   }
-  inputs_.resize(options.max_rows, levels_.front().parameters->input_units());
-  if (options.input_dropout > 0) input_mask_.resize(inputs_.rows(), inputs_.cols());
+  const Index inputs = levels_.front().parameters->input_units();
+  inputs_.resize((1 + directions_) * options.max_rows, inputs);
+  if (options.input_dropout > 0) input_mask_.resize(options.max_rows, inputs);
 }
 
 double ClassifierStep::RunPieces(const std::vector<Piece>& pieces,
@@ -63,15 +66,15 @@ double ClassifierStep::RunPieces(const std::vector<Piece>& pieces,
 }
 
 MatrixView ClassifierStep::InputsOf(std::size_t l, bool training) {
-  if (l == 0) return Batch(inputs_);
+  if (l == 0) return Lines(inputs_, training);
   Level& below = levels_[l - 1];
-  return Batch(training && below.dropout > 0 ? below.dropped : below.outputs);
+  return Lines(training && below.read.size() > 0 ? below.read : below.outputs, training);
 }
 
 ClassifierLoss ClassifierStep::Descend(const LabelledRows& data, absl::Span<const Index> rows,
                                        double learning_rate) {
   rows_ = static_cast<Index>(rows.size());
-  CAE_CHECK(rows_ > 0 && rows_ <= inputs_.rows(), absl::StrCat("a batch of ", rows_, " rows"));
+  CAE_CHECK(rows_ > 0 && rows_ <= options_.max_rows, absl::StrCat("a batch of ", rows_, " rows"));
   std::vector<std::uint8_t> labels;
   for (Index i = 0; i < rows_; ++i) {
     inputs_.row(i) = data.rows.row(rows[i]);
@@ -79,9 +82,15 @@ ClassifierLoss ClassifierStep::Descend(const LabelledRows& data, absl::Span<cons
   }
   ++steps_;
   optimiser_.BeginStep(learning_rate);
+  if (directions_ > 0) FillTangents(rows);
   if (options_.input_dropout > 0) ThinInputs();
   for (std::size_t l = 0; l < levels_.size(); ++l) Forward(l, /*training=*/true);
   ClassifierLoss loss = CompareLogits(labels);
+  for (Index i = 0; directions_ > 0 && i < rows_; ++i) {
+    loss.tangents += PenaliseTangents(i, labels[i]);
+  }
+  loss.finite = loss.finite && std::isfinite(loss.tangents);
+  loss.tangents /= static_cast<double>(rows_);
   loss.cross_entropy /= static_cast<double>(rows_);
   loss.error /= static_cast<double>(rows_);
   double squares = 0;
@@ -97,8 +106,8 @@ ClassifierLoss ClassifierStep::Descend(const LabelledRows& data, absl::Span<cons
 
 ClassifierLoss ClassifierStep::Measure(const LabelledRows& data) {
   ClassifierLoss sum;
-  for (Index first = 0; first < data.rows.rows(); first += inputs_.rows()) {
-    rows_ = std::min(inputs_.rows(), data.rows.rows() - first);
+  for (Index first = 0; first < data.rows.rows(); first += options_.max_rows) {
+    rows_ = std::min(options_.max_rows, data.rows.rows() - first);
     Batch(inputs_) = Rows(data.rows, first, rows_);
     for (std::size_t l = 0; l < levels_.size(); ++l) Forward(l, /*training=*/false);
     const ClassifierLoss loss = CompareLogits(data.labels.subspan(first, rows_));
@@ -115,8 +124,10 @@ void ClassifierStep::ThinInputs() {
     MatrixView mask = Batch(input_mask_);
     FillDropoutMask({options_.seed, static_cast<std::uint64_t>(steps_), 0}, options_.input_dropout,
                     piece, mask);
-    Batch(inputs_).middleCols(piece.first, piece.count).array() *=
-        mask.middleCols(piece.first, piece.count).array();
+    for (Index d = 0; d <= directions_; ++d) {
+      Lines(inputs_, /*training=*/true).block(d * rows_, piece.first, rows_, piece.count).array() *=
+          mask.middleCols(piece.first, piece.count).array();
+    }
     return 0;
   });
 }
@@ -125,7 +136,7 @@ void ClassifierStep::Forward(std::size_t l, bool training) {
   Level& level = levels_[l];
   const MatrixView inputs = InputsOf(l, training);
   RunPieces(level.unit_pieces, [&](const Piece& units) {
-    MatrixView outputs = Batch(level.outputs);
+    MatrixView outputs = Lines(level.outputs, training);
     Gemm(Transpose::kNo, Transpose::kYes, 1, inputs,
          level.parameters->weight.middleRows(units.first, units.count), 0,
          outputs.middleCols(units.first, units.count));
@@ -137,12 +148,102 @@ void ClassifierStep::Forward(std::size_t l, bool training) {
       MatrixView mask = Batch(level.mask);
       FillDropoutMask({options_.seed, static_cast<std::uint64_t>(steps_), l + 1}, level.dropout,
                       units, mask);
-      Batch(level.dropped).middleCols(units.first, units.count) =
-          outputs.middleCols(units.first, units.count)
+      Batch(level.read).middleCols(units.first, units.count) =
+          Batch(level.outputs)
+              .middleCols(units.first, units.count)
               .cwiseProduct(mask.middleCols(units.first, units.count));
+    }
+    if (training && directions_ > 0 && level.read.size() > 0) PushTangents(level, units);
+    return 0;
+  });
+}
+
+void ClassifierStep::FillTangents(absl::Span<const Index> rows) {
+  const TangentPenalty& penalty = options_.tangents;
+  const NoisePlace place = {options_.seed, 0, static_cast<std::uint64_t>(steps_)};
+  RunPieces(CutIntoPieces(rows_), [&](const Piece& piece) {
+    for (Index d = 0; d < directions_; ++d) {
+      for (Index i = piece.first; i < piece.first + piece.count; ++i) {
+        const Index line = (1 + d) * rows_ + i;
+        const absl::Span<float> out = Elements(Rows(MatrixView(inputs_), line, 1));
+        if (penalty.combinations > 0) {
+          penalty.rows->Combine(rows[i], place, line, out);
+        } else {
+          penalty.rows->Read(rows[i], d, out);
+        }
+      }
     }
     return 0;
   });
+}
+
+// What the next level reads of tangents, and of rows where no dropout has written that.
+void ClassifierStep::PushTangents(Level& level, const Piece& units) {
+  const Activation activation = level.parameters->activation;
+  MatrixView outputs = Lines(level.outputs, true), read = Lines(level.read, true);
+  for (Index i = 0; i < rows_; ++i) {
+    const absl::Span<const float> y = RowPart(outputs, i, units);
+    std::vector<float> slopes(units.count);
+    for (std::size_t j = 0; j < slopes.size(); ++j) {
+      slopes[j] = ActivationDerivative(activation, y[j]);
+    }
+    if (level.dropout > 0) {
+      Multiply(slopes, RowPart(Batch(level.mask), i, units), absl::MakeSpan(slopes));
+    } else {
+      std::copy(y.begin(), y.end(), RowPart(read, i, units).begin());
+    }
+    for (Index d = 1; d <= directions_; ++d) {
+      Multiply(RowPart(outputs, d * rows_ + i, units), slopes, RowPart(read, d * rows_ + i, units));
+    }
+  }
+}
+
+// With ā = ∂criterion/∂(W t) = t̄ ⊙ s' ⊙ mask: through s', ∂/∂a gets ā ⊙ (W t) ⊙ s''/s'.
+void ClassifierStep::PullTangents(Level& below, const Piece& units) {
+  const Activation activation = below.parameters->activation;
+  MatrixView outputs = Lines(below.outputs, true), deltas = Lines(below.deltas, true);
+  for (Index i = 0; i < rows_; ++i) {
+    const absl::Span<const float> y = RowPart(outputs, i, units);
+    const absl::Span<float> delta = RowPart(deltas, i, units);
+    const absl::Span<const float> mask =
+        below.dropout > 0 ? RowPart(Batch(below.mask), i, units) : absl::Span<float>();
+    for (Index d = 1; d <= directions_; ++d) {
+      const absl::Span<const float> pushed = RowPart(outputs, d * rows_ + i, units);
+      const absl::Span<float> pulled = RowPart(deltas, d * rows_ + i, units);
+      for (std::size_t j = 0; j < delta.size(); ++j) {
+        pulled[j] *= ActivationDerivative(activation, y[j]);
+        if (!mask.empty()) pulled[j] *= mask[j];
+        delta[j] += pulled[j] * pushed[j] * ActivationCurvature(activation, y[j]);
+      }
+    }
+  }
+}
+
+// With p = softmax(z) and ȯ = p ⊙ (ż − ⟨p, ż⟩) for ż = ∂z/∂x u, of Ω = β ‖ȯ‖², q = ∂Ω/∂ȯ = 2 β ȯ:
+//   ∂Ω/∂ż = p ⊙ (q − ⟨q, p⟩),  ∂Ω/∂p = q ⊙ (ż − ⟨p, ż⟩) − ż ⟨q, p⟩,
+//   ∂Ω/∂z = p ⊙ (∂Ω/∂p − ⟨p, ∂Ω/∂p⟩).
+double ClassifierStep::PenaliseTangents(Index row, std::uint8_t label) {
+  Level& output = levels_.back();
+  MatrixView deltas = Lines(output.deltas, true), rates = Lines(output.outputs, true);
+  VectorD p = deltas.row(row).cast<double>().transpose();
+  p[label] += 1;
+  const double share =
+      options_.tangents.combinations > 0 ? 1.0 / options_.tangents.combinations : 1;
+  VectorD by_p = VectorD::Zero(p.size());
+  double sum = 0;
+  for (Index d = 1; d <= directions_; ++d) {
+    const VectorD rate = rates.row(d * rows_ + row).cast<double>().transpose();
+    const VectorD centred = rate.array() - p.dot(rate);
+    const VectorD change = p.cwiseProduct(centred);
+    const VectorD q = 2 * options_.tangents.weight * share * change;
+    const double along = q.dot(p);
+    by_p += q.cwiseProduct(centred) - along * rate;
+    deltas.row(d * rows_ + row) =
+        (p.array() * (q.array() - along)).matrix().cast<float>().transpose();
+    sum += share * change.squaredNorm();
+  }
+  deltas.row(row) += (p.array() * (by_p.array() - p.dot(by_p))).matrix().cast<float>().transpose();
+  return sum;
 }
 
 ClassifierLoss ClassifierStep::CompareLogits(absl::Span<const std::uint8_t> labels) {
@@ -166,8 +267,8 @@ void ClassifierStep::Backward(std::size_t l) {
   Level& level = levels_[l];
   Level& below = levels_[l - 1];
   RunPieces(level.input_pieces, [&](const Piece& piece) {
-    MatrixView deltas = Batch(below.deltas);
-    Gemm(Transpose::kNo, Transpose::kNo, 1, Batch(level.deltas),
+    MatrixView deltas = Lines(below.deltas, true);
+    Gemm(Transpose::kNo, Transpose::kNo, 1, Lines(level.deltas, true),
          level.parameters->weight.middleCols(piece.first, piece.count), 0,
          deltas.middleCols(piece.first, piece.count));
     for (Index i = 0; i < rows_; ++i) {
@@ -180,6 +281,7 @@ void ClassifierStep::Backward(std::size_t l) {
       const absl::Span<const float> mask = RowPart(Batch(below.mask), i, piece);
       for (std::size_t j = 0; j < row.size(); ++j) row[j] *= mask[j];
     }
+    if (directions_ > 0) PullTangents(below, piece);
     return 0;
   });
 }
@@ -193,10 +295,10 @@ double ClassifierStep::UpdateUnits(std::size_t l, const Piece& units) {
   Level& level = levels_[l];
   const float mean = 1 / static_cast<float>(rows_);
   const Index inputs = level.parameters->input_units();
-  const auto deltas = Batch(level.deltas).middleCols(units.first, units.count);
+  const auto deltas = Lines(level.deltas, true).middleCols(units.first, units.count);
   MatrixView gradient = GradientBuffer(units.count, inputs);
   Gemm(Transpose::kYes, Transpose::kNo, mean, deltas, InputsOf(l, /*training=*/true), 0, gradient);
-  const Vector bias_gradient = mean * deltas.colwise().sum().transpose();
+  const Vector bias_gradient = mean * deltas.topRows(rows_).colwise().sum().transpose();
   const double weight_squares = optimiser_.Update(
       level.weight, units.first * inputs, 0, Elements(gradient),
       Elements(Rows(MatrixView(level.parameters->weight), units.first, units.count)));

@@ -13,13 +13,6 @@
 namespace cae {
 namespace {
 
-NoiseCounter CounterAt(const NoisePlace& place, RandomUse use, Index row) {
-  CAE_CHECK(place.stage < 256 && row < (Index{1} << 32), "a stage or row without random numbers");
-  return {
-      static_cast<std::uint64_t>(use) << 40 | place.stage << 32 | static_cast<std::uint64_t>(row),
-      place.step};
-}
-
 std::uint32_t LimitOf(double share) {
   return static_cast<std::uint32_t>(std::llround(share * 0x1p32));
 }
@@ -41,6 +34,13 @@ void ReplaceInputs(const Corruption& corruption, const NoisePlace& place, Index 
 }
 
 }  // namespace
+
+NoiseCounter CounterAt(const NoisePlace& place, RandomUse use, Index row) {
+  CAE_CHECK(place.stage < 256 && row < (Index{1} << 32), "a stage or row without random numbers");
+  return {
+      static_cast<std::uint64_t>(use) << 40 | place.stage << 32 | static_cast<std::uint64_t>(row),
+      place.step};
+}
 
 void FillNormals(const NoisePlace& place, RandomUse use, Index first_row, MatrixView normals) {
   for (Index i = 0; i < normals.rows(); ++i) {

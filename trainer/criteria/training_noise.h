@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "core/math/matrix.h"
+#include "core/math/philox.h"
 #include "trainer/training/random_stream.h"
 
 namespace cae {
@@ -28,8 +29,11 @@ struct Corruption {
   bool any() const { return noise_stddev > 0 || masking > 0 || salt_and_pepper > 0; }
 };
 
-/// Row i of `normals` becomes ε ~ N(0, I), number `first_row` + i of the place; row numbers stay
-/// below 2^32. Thread-safe.
+/// The counter of the random numbers of one row at that place; row numbers stay below 2^32.
+NoiseCounter CounterAt(const NoisePlace& place, RandomUse use, Index row);
+
+/// Row i of `normals` becomes ε ~ N(0, I), number `first_row` + i of the place.
+/// Thread-safe.
 void FillNormals(const NoisePlace& place, RandomUse use, Index first_row, MatrixView normals);
 
 /// Corrupts rows, the first of which has that number. Thread-safe.

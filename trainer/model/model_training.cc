@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "core/model/autoencoder.h"
 #include "trainer/model/input_scaling.h"
 #include "trainer/model/stage_plans.h"
+#include "trainer/model/tangent_table.h"
 #include "trainer/training/classifier_training.h"
 #include "trainer/training/layer_training.h"
 #include "trainer/training/random_stream.h"
@@ -293,13 +295,20 @@ absl::StatusOr<ClassifierScores> FinetuneModel(const Recipe& recipe, const DataS
     CAE_RETURN_IF_ERROR(run.checkpoints->AddRunState(
         [&model](StateArchive& archive) { archive.Texts("notes", model.card.training); }));
   }
+  std::optional<TangentRows> tangents;
+  if (recipe.finetune().has_tangents()) {
+    CAE_ASSIGN_OR_RETURN(tangents,
+                         FindTangents(model, rows.training(), recipe.finetune().tangents().rank(),
+                                      run.pool, run.observer));
+  }
   CAE_ASSIGN_OR_RETURN(
       model.classifier,
-      TrainClassifier(InitialClassifier(model.layers, classes, recipe.seed()),
-                      ClassifierPlanOf(recipe, classes),
-                      ClassifierEpochsOf(recipe, layers, split.training.rows.rows()),
-                      {rows.training(), split.training.labels},
-                      {rows.validation(), split.validation.labels}, run.pool, watch.services()));
+      TrainClassifier(
+          InitialClassifier(model.layers, classes, recipe.seed()),
+          ClassifierPlanOf(recipe, classes, tangents.has_value() ? &*tangents : nullptr),
+          ClassifierEpochsOf(recipe, layers, split.training.rows.rows()),
+          {rows.training(), split.training.labels}, {rows.validation(), split.validation.labels},
+          run.pool, watch.services()));
   model.card.class_labels = data.class_labels;
   CAE_ASSIGN_OR_RETURN(model, RoundToStorage(std::move(model), StorageOf(recipe)));
   // A storage type coarser than the model's own has moved the encoder a little, too.

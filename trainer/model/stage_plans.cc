@@ -110,14 +110,20 @@ EpochPlan JointEpochsOf(const Recipe& recipe, Index rows) {
   return plan;
 }
 
-ClassifierPlan ClassifierPlanOf(const Recipe& recipe, Index classes) {
+ClassifierPlan ClassifierPlanOf(const Recipe& recipe, Index classes, const TangentRows* tangents) {
   const schema::Finetune& finetune = recipe.finetune();
-  return {classes,
-          finetune.weight_decay(),
-          finetune.input_dropout(),
-          finetune.hidden_dropout(),
-          static_cast<int>(finetune.patience()),
-          OptimiserOf(recipe)};
+  ClassifierPlan plan;
+  plan.classes = classes;
+  plan.weight_decay = finetune.weight_decay();
+  plan.input_dropout = finetune.input_dropout();
+  plan.hidden_dropout = finetune.hidden_dropout();
+  plan.patience = static_cast<int>(finetune.patience());
+  plan.optimiser = OptimiserOf(recipe);
+  if (tangents != nullptr) {
+    plan.tangents = {finetune.tangents().weight(), tangents,
+                     static_cast<int>(finetune.tangents().combinations())};
+  }
+  return plan;
 }
 
 EpochPlan ClassifierEpochsOf(const Recipe& recipe, int layers, Index rows) {

@@ -24,8 +24,10 @@ EpochPlan LayerEpochsOf(const Recipe& recipe, int l, Index rows);
 StackPlan StackPlanOf(const Recipe& recipe);
 EpochPlan JointEpochsOf(const Recipe& recipe, Index rows);
 
-/// The recipe must have `finetune`. Its stage comes after `layers` layers.
-ClassifierPlan ClassifierPlanOf(const Recipe& recipe, Index classes);
+/// The recipe must have `finetune`. Its stage comes after `layers` layers. `tangents` of the
+/// training rows where the recipe has a penalty on them, else nullptr.
+ClassifierPlan ClassifierPlanOf(const Recipe& recipe, Index classes,
+                                const TangentRows* tangents = nullptr);
 EpochPlan ClassifierEpochsOf(const Recipe& recipe, int layers, Index rows);
 
 StorageType StorageOf(const Recipe& recipe);

@@ -35,12 +35,15 @@ class ClassifierStage : public TrainingStage {
         training_(training),
         validation_(validation),
         patience_(plan.patience),
+        has_tangents_(plan.tangents.weight > 0),
         optimiser_(MakeOptimiser(plan.optimiser)),
         step_(classifier_, options, *optimiser_, pool) {}
 
   StepResult Descend(absl::Span<const Index> rows, double learning_rate) override {
     const ClassifierLoss loss = step_.Descend(training_, rows, learning_rate);
-    return {MetricsOf(loss), loss.gradient_norm, loss.finite};
+    Metrics metrics = MetricsOf(loss);
+    if (has_tangents_) metrics.push_back({"tangents", loss.tangents});
+    return {std::move(metrics), loss.gradient_norm, loss.finite};
   }
 
   Metrics Validate() override {
@@ -82,6 +85,7 @@ class ClassifierStage : public TrainingStage {
   ClassifierParameters classifier_;
   const LabelledRows training_, validation_;
   const int patience_;
+  const bool has_tangents_;
   const std::unique_ptr<Optimiser> optimiser_;
   ClassifierStep step_;
   std::int64_t epochs_since_best_ = 0;
@@ -115,6 +119,7 @@ absl::StatusOr<ClassifierParameters> TrainClassifier(
   options.input_dropout = plan.input_dropout;
   options.hidden_dropout = plan.hidden_dropout;
   options.seed = epochs.seed;
+  options.tangents = plan.tangents;
   ClassifierStage stage(std::move(initial), plan, options, training, validation, pool);
   CAE_RETURN_IF_ERROR(RunEpochs(epochs, stage, services));
   return stage.Result();

@@ -20,6 +20,7 @@ struct ClassifierPlan {
   double weight_decay = 0;
   double input_dropout = 0;
   double hidden_dropout = 0;
+  TangentPenalty tangents;
   int patience = 0;  ///< epochs without a better one before the end; 0 = all epochs
   OptimiserOptions optimiser;
 };
@@ -31,7 +32,8 @@ ClassifierParameters InitialClassifier(const std::vector<LayerParameters>& layer
 /// Trains the whole tower on `training`; `epochs.rows` is the number of its rows. With rows in
 /// `validation` the result is the classifier after the epoch with the smallest validation error
 /// (the cross-entropy decides between equals), and `patience` epochs without a better one end the
-/// training; without such rows the result is the last. Metrics: "cross_entropy", "error" (a share).
+/// training; without such rows the result is the last. Metrics: "cross_entropy", "error" (a share),
+/// and in training "tangents" where their penalty has a weight.
 /// Errors as RunEpochs.
 absl::StatusOr<ClassifierParameters> TrainClassifier(ClassifierParameters initial,
                                                      const ClassifierPlan& plan,

@@ -137,5 +137,27 @@ TEST_F(CriteriaTest, AStandardisedModelTakesRawInputsAndClassifies) {
   EXPECT_LT(wrong, rows.rows() / 5);
 }
 
+// The manifold tangent classifier turns its outputs away from the tangents.
+TEST_F(CriteriaTest, TheTangentPenaltyLowersWhatTangentsDoToTheClass) {
+  const auto tangents_after = [&](const std::string& penalty) {
+    WriteRecipe(std::string(kLayers) +
+                R"(, "finetune": {"epochs": 40, "learning_rate": 0.02, "batch_size": 24,
+                    "tangents": )" +
+                penalty + "}");
+    EXPECT_EQ(RunOnData("train"), 0) << err_.str();
+    const std::string log = folder_ + "/log" + std::to_string(penalty.size());
+    EXPECT_EQ(RunOnData("finetune", {"--model", model(), "--log", log}), 0) << err_.str();
+    std::istringstream lines(testing::Contents(log));
+    std::string line, last;
+    while (std::getline(lines, line)) last = line;
+    return nlohmann::json::parse(last)["training"]["tangents"].get<double>();
+  };
+  const double hardly = tangents_after(R"({"weight": 1e-6, "rank": 4})");
+  const double all = tangents_after(R"({"weight": 3, "rank": 4})");
+  const double combined = tangents_after(R"({"weight": 3, "rank": 4, "combinations": 1})");
+  EXPECT_LT(all, 0.5 * hardly);
+  EXPECT_LT(combined, 0.5 * hardly);
+}
+
 }  // namespace
 }  // namespace cae

@@ -150,6 +150,24 @@ TEST_F(ResumeTest, AFinetuningThatIsKilledAgainAndAgainEndsInTheSameFile) {
   EXPECT_EQ(Contents(model()), undisturbed);
 }
 
+TEST_F(ResumeTest, AFinetuningByTangentsThatIsKilledEndsInTheSameFile) {
+  ASSERT_EQ(RunOnData("train"), 0);
+  const std::string encoder = folder_ + "/encoder.safetensors";
+  std::filesystem::copy(model(), encoder);
+  std::string with_tangents = testing::kSmallRecipe;
+  with_tangents.replace(with_tangents.find("\"hidden_dropout\""), 0,
+                        R"("tangents": {"weight": 0.5, "rank": 5, "combinations": 2}, )");
+  WriteBytes(recipe(), with_tangents);
+  std::vector<std::string> more = {"--model", encoder, "--epochs", "4", "--threads", "3"};
+  ASSERT_EQ(RunOnData("finetune", more), 0) << err_.str();
+  const std::string undisturbed = Contents(model());
+  more.insert(more.end(), {"--resume", "--checkpoint", checkpoint()});
+  RunAndKill(OnData("finetune", more), 3);
+  more[5] = "1";
+  ASSERT_EQ(RunOnData("finetune", more), 0) << err_.str();
+  EXPECT_EQ(Contents(model()), undisturbed);
+}
+
 TEST_F(ResumeTest, ASignalLeavesACheckpointThatSaysHowToGoOn) {
   ASSERT_EQ(RunOnData("train"), 0);
   const std::string undisturbed = Contents(model());

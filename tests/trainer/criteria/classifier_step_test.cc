@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <string>
 #include <vector>
 
 #include "tests/testing/random_matrix.h"
@@ -55,6 +57,24 @@ std::vector<std::uint8_t> Labels(Index rows) {
   std::vector<std::uint8_t> labels;
   for (Index i = 0; i < rows; ++i) labels.push_back(static_cast<std::uint8_t>(i * 7 % kClasses));
   return labels;
+}
+
+// ‖(∂o/∂x) u‖² of one row, o = softmax: every Jacobian written out.
+double ReferenceTangent(const std::vector<Layer>& layers, VectorD h, VectorD u,
+                        const std::vector<VectorD>& masks) {
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    if (!masks.empty()) h = h.cwiseProduct(masks[l]);
+    if (!masks.empty()) u = u.cwiseProduct(masks[l]);
+    h = (layers[l].weight * h + layers[l].bias).unaryExpr([&](double a) {
+      return Activate(layers[l].activation, a);
+    });
+    u = (layers[l].weight * u).cwiseProduct(h.unaryExpr([&](double y) {
+      return ActivationDerivative(layers[l].activation, y);
+    }));
+  }
+  const VectorD p = h.array().exp() / h.array().exp().sum();
+  const MatrixD softmax = MatrixD(p.asDiagonal()) - p * p.transpose();
+  return (softmax * u).squaredNorm();
 }
 
 // The mean cross-entropy as the formula stands; masks[l] multiplies what layer l reads.
@@ -198,6 +218,149 @@ TEST(DropoutTest, DependsOnThePlaceAndNotOnTheCut) {
   FillDropoutMask({1, 3, 3}, 0.5, {0, 160}, next_step);
   EXPECT_EQ(whole, pieces);
   EXPECT_NE(whole, next_step);
+}
+
+constexpr Index kTangents = 4;
+
+const TangentRows& SmallTangents() {
+  static const TangentRows& rows = *[] {
+    auto* made = new TangentRows(kRows, kTangents, kInputs);
+    for (Index i = 0; i < kRows; ++i) {
+      made->Set(i, RandomMatrix(kTangents, kInputs, 70 + i, -0.9f, 0.9f));
+    }
+    return made;
+  }();
+  return rows;
+}
+
+VectorD Tangent(Index row, Index k) {
+  Vector tangent(kInputs);
+  SmallTangents().Read(row, k, {tangent.data(), static_cast<std::size_t>(kInputs)});
+  return tangent.cast<double>();
+}
+
+struct TangentCase {
+  const char* name;
+  std::vector<Index> units;
+  Activation activation;
+  double input_dropout, hidden_dropout;
+  int combinations;
+};
+
+class TangentGradientTest : public ::testing::TestWithParam<TangentCase> {};
+
+TEST_P(TangentGradientTest, AgreesWithFiniteDifferences) {
+  const TangentCase& test = GetParam();
+  ClassifierParameters classifier = SmallClassifier(test.units, test.activation);
+  ClassifierStepOptions options;
+  options.max_rows = kRows;
+  options.input_dropout = test.input_dropout;
+  options.hidden_dropout = test.hidden_dropout;
+  options.seed = 11;
+  options.tangents = {0.8, &SmallTangents(), test.combinations};
+  const Matrix inputs = RandomMatrix(kRows, kInputs, 3, 0, 1);
+  const std::vector<std::uint8_t> labels = Labels(kRows);
+  std::vector<Layer> layers = ToDouble(classifier);
+  std::vector<Matrix> masks;
+  for (std::size_t l = 0; l < layers.size() && test.input_dropout > 0; ++l) {
+    Matrix mask(kRows, layers[l].weight.cols());
+    FillDropoutMask({11, 1, l}, l == 0 ? test.input_dropout : test.hidden_dropout, {0, mask.cols()},
+                    mask);
+    masks.push_back(mask);
+  }
+  const Index directions = options.tangents.directions();
+  const auto direction = [&](Index row, Index d) -> VectorD {
+    if (test.combinations == 0) return Tangent(row, d);
+    Vector combined(kInputs);
+    SmallTangents().Combine(row, {11, 0, 1}, (1 + d) * kRows + row,
+                            {combined.data(), static_cast<std::size_t>(kInputs)});
+    return combined.cast<double>();
+  };
+  const auto penalty = [&] {
+    double sum = 0;
+    for (Index i = 0; i < kRows; ++i) {
+      std::vector<VectorD> own;
+      for (const Matrix& mask : masks) own.push_back(mask.row(i).cast<double>().transpose());
+      for (Index d = 0; d < directions; ++d) {
+        sum += ReferenceTangent(layers, inputs.row(i).cast<double>().transpose(), direction(i, d),
+                                own);
+      }
+    }
+    return sum / kRows / (test.combinations == 0 ? 1 : test.combinations);
+  };
+  const auto loss = [&] {
+    return Reference(layers, inputs.cast<double>(), labels, masks) + 0.8 * penalty();
+  };
+  ThreadPool pool(2);
+  GradientRecorder recorder;
+  ClassifierStep step(classifier, options, recorder, pool);
+  std::vector<Index> rows(kRows);
+  std::iota(rows.begin(), rows.end(), Index{0});
+  const ClassifierLoss got = step.Descend({inputs, labels}, rows, 1);
+  EXPECT_NEAR(got.tangents, penalty(), 1e-5 * penalty());
+  EXPECT_GT(got.tangents, 1e-3);
+  const auto expect_near = [&](double gradient, double& parameter, const char* what) {
+    const double expected = Derivative(parameter, loss);
+    EXPECT_NEAR(gradient, expected, 5e-6 * std::max(1.0, std::abs(expected))) << what;
+  };
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const Vector& weights = recorder.gradient(2 * static_cast<int>(l));
+    const Vector& biases = recorder.gradient(2 * static_cast<int>(l) + 1);
+    SCOPED_TRACE(l);
+    for (Index i = 0; i < layers[l].weight.size(); ++i) {
+      expect_near(weights[i], layers[l].weight.data()[i], "a weight");
+    }
+    for (Index i = 0; i < layers[l].bias.size(); ++i) {
+      expect_near(biases[i], layers[l].bias[i], "a bias");
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, TangentGradientTest,
+    ::testing::Values(TangentCase{"OneLogistic", {7}, Activation::kLogistic, 0, 0, 0},
+                      TangentCase{"TwoLogistic", {7, 8}, Activation::kLogistic, 0, 0, 0},
+                      TangentCase{"TwoTanh", {7, 8}, Activation::kTanh, 0, 0, 0},
+                      TangentCase{"Identity", {7}, Activation::kIdentity, 0, 0, 0},
+                      TangentCase{"Dropout", {7, 8}, Activation::kLogistic, 0.25, 0.5, 0},
+                      TangentCase{"Combinations", {7, 8}, Activation::kTanh, 0.25, 0.5, 2}),
+    [](const auto& test) { return std::string(test.param.name); });
+
+TEST(TangentRowsTest, CombinationsHaveTheMeanOfAllTangents) {
+  const MatrixD map = RandomMatrix(3, kInputs, 9).cast<double>();
+  double expected = 0;
+  for (Index k = 0; k < kTangents; ++k) expected += (map * Tangent(2, k)).squaredNorm();
+  double mean = 0;
+  constexpr int kDraws = 4000;
+  for (int draw = 0; draw < kDraws; ++draw) {
+    Vector combined(kInputs);
+    SmallTangents().Combine(2, {1, 0, static_cast<std::uint64_t>(draw)}, 0,
+                            {combined.data(), static_cast<std::size_t>(kInputs)});
+    mean += (map * combined.cast<double>()).squaredNorm() / kDraws;
+  }
+  EXPECT_NEAR(mean, expected, 0.05 * expected);
+}
+
+TEST(ClassifierStepTest, BitsWithTangentsDoNotDependOnTheNumberOfThreads) {
+  const Matrix inputs = RandomMatrix(kRows, kInputs, 3, 0, 1);
+  const std::vector<std::uint8_t> labels = Labels(kRows);
+  ClassifierParameters trained[2];
+  for (int t = 0; t < 2; ++t) {
+    trained[t] = SmallClassifier({150, 40}, Activation::kLogistic);
+    ClassifierStepOptions options;
+    options.max_rows = 4;
+    options.hidden_dropout = 0.2;
+    options.tangents = {0.5, &SmallTangents(), 3};
+    ThreadPool pool(t == 0 ? 1 : 3);
+    Adam adam({});
+    ClassifierStep step(trained[t], options, adam, pool);
+    for (int i = 0; i < 5; ++i) {
+      step.Descend({inputs, labels}, {5, 1, 2, 3}, 0.01);
+      step.Descend({inputs, labels}, {0, 4}, 0.01);
+    }
+  }
+  EXPECT_THAT(trained[1].layers[0].weight, HasBitsOf(trained[0].layers[0].weight));
+  EXPECT_THAT(trained[1].output.weight, HasBitsOf(trained[0].output.weight));
 }
 
 }  // namespace
