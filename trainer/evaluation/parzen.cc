@@ -40,8 +40,10 @@ class LogSumExp {
 }  // namespace
 
 std::vector<double> ParzenBandwidths() {
-  std::vector<double> bandwidths;
-  for (int i = 0; i < 10; ++i) bandwidths.push_back(std::pow(10, -1 + i / 9.0));
+  std::vector<double> bandwidths(10);
+  for (std::size_t i = 0; i < bandwidths.size(); ++i) {
+    bandwidths[i] = std::pow(10, -1 + static_cast<double>(i) / 9);
+  }
   return bandwidths;
 }
 

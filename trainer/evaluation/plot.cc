@@ -114,7 +114,7 @@ absl::Status Draw(const std::string& path, int width, int height, absl::string_v
 }  // namespace
 
 absl::Status CheckPlotting() {
-  const absl::Status status = RunChildProcess({"gnuplot", "--version"}, "/");
+  absl::Status status = RunChildProcess({"gnuplot", "--version"}, "/");
   if (!absl::IsNotFound(status)) return status;
   return absl::FailedPreconditionError(
       "there is no gnuplot, which draws the plots; install it, on Debian by `apt-get install "
