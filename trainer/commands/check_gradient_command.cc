@@ -2,11 +2,13 @@
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "trainer/commands/commands.h"
 #include "trainer/criteria/gradient_check.h"
+#include "trainer/criteria/stack_gradient_check.h"
 
 namespace cae {
 namespace {
@@ -37,6 +39,24 @@ nlohmann::json ToJson(const GradientCheckCase& check, const GradientErrors& erro
           {"fast_path", errors.fast_path}};
 }
 
+// What may be added to the criterion, and the criterion of a whole stack.
+struct Extension {
+  const char* name;
+  double error;
+};
+
+std::vector<Extension> CheckExtensions(const GradientCheckCase& layer) {
+  StackCheckCase stack{layer, {layer.units, layer.units}, 0, false};
+  StackCheckCase walkback = stack;
+  walkback.noise_stddev = 0.8;
+  walkback.corrupted = true;
+  return {{"stability", CheckNeighbourGradient({layer, 2, 0, 2, false})},
+          {"invariance", CheckNeighbourGradient({layer, 0, 2, 2, false})},
+          {"corruption", CheckNeighbourGradient({layer, 0, 0, 1, true})},
+          {"two layers", CheckStackGradient(stack)},
+          {"walkback", CheckStackGradient(walkback)}};
+}
+
 absl::Status Run(const Options& options, Streams& streams) {
   GradientErrors largest;
   nlohmann::json cases = nlohmann::json::array();
@@ -57,6 +77,14 @@ absl::Status Run(const Options& options, Streams& streams) {
           Print(check, errors, streams);
         }
       }
+    }
+  }
+  for (const Extension& extension : CheckExtensions(options.check)) {
+    largest.fast_path = std::max(largest.fast_path, extension.error);
+    if (options.json) {
+      cases.push_back({{"extension", extension.name}, {"fast_path", extension.error}});
+    } else {
+      streams.out << absl::StreamFormat("%-41s %12.2e\n", extension.name, extension.error);
     }
   }
   const bool ok = largest.formulas <= kFormulaTolerance && largest.fast_path <= kFastPathTolerance;
@@ -95,8 +123,10 @@ Command AddCheckGradientCommand(CLI::App& cae_train) {
   parser->add_flag("--json", options->json, "Print one JSON object");
   parser->footer(
       "For every pair of activations, tied and untied: the formulas against central differences\n"
-      "in double precision, and the float32 path that trains against the formulas. Exits with 1\n"
-      "above 1e-6 or 1e-3.\n"
+      "in double precision, and the float32 path that trains against the formulas; for what may "
+      "be\n"
+      "added to the criterion the float32 path against central differences. Exits with 1 above\n"
+      "1e-6 or 1e-3.\n"
       "Examples:\n"
       "  cae-train check-gradient\n"
       "  cae-train check-gradient --units 30 --contraction 5 --json");

@@ -27,6 +27,7 @@ Command AddLinearCommand(CLI::App& cae_train);
 Command AddBaselineCommand(CLI::App& cae_train);
 Command AddInspectCommand(CLI::App& cae_train);
 Command AddCheckGradientCommand(CLI::App& cae_train);
+Command AddSearchCommand(CLI::App& cae_train);
 
 }  // namespace cae
 

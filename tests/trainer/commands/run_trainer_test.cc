@@ -194,7 +194,7 @@ TEST_F(RunTrainerTest, CheckGradientPassesAndPrintsTheLargestError) {
   ASSERT_EQ(Run({"check-gradient", "--units", "4", "--inputs", "5", "--json"}), 0) << err_.str();
   const nlohmann::json result = nlohmann::json::parse(out_.str());
   EXPECT_EQ(result["ok"], true);
-  EXPECT_EQ(result["cases"].size(), 32u);
+  EXPECT_EQ(result["cases"].size(), 37u);
   EXPECT_LT(result["largest_relative_error"].get<double>(), 1e-6);
   EXPECT_GT(result["largest_relative_error"].get<double>(), 0);
 }
@@ -211,7 +211,7 @@ TEST_F(RunTrainerTest, UsageMistakesExitWithTwoAndHelpWithZero) {
   EXPECT_EQ(Run({"--version"}), 0);
   EXPECT_THAT(out_.str(), StartsWith("cae-train "));
   for (const char* command :
-       {"fetch", "train", "finetune", "evaluate", "inspect", "check-gradient"}) {
+       {"fetch", "train", "finetune", "evaluate", "inspect", "check-gradient", "search"}) {
     EXPECT_EQ(Run({command, "--help"}), 0);
     EXPECT_THAT(out_.str(), HasSubstr("Examples:")) << command;
   }

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include "tests/testing/status_matchers.h"
@@ -296,6 +299,20 @@ TEST(RecipeTest, OverridesReachEveryStage) {
   EXPECT_EQ(recipe->seed(), 9u);
   // What the model card records can be read again.
   EXPECT_THAT(ParseRecipe(SerializeRecipe(*recipe)), IsOk());
+}
+
+// Tests run in the root of the project.
+TEST(RecipeTest, ThoseOfTheProjectAreReadAndNamedAsTheirFiles) {
+  int recipes = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("trainer/recipes")) {
+    std::ifstream file(entry.path());
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    const absl::StatusOr<Recipe> recipe = ParseRecipe(text);
+    ASSERT_THAT(recipe, IsOk()) << entry.path();
+    EXPECT_EQ(recipe->name(), entry.path().stem());
+    ++recipes;
+  }
+  EXPECT_GE(recipes, 12);
 }
 
 }  // namespace
