@@ -109,7 +109,7 @@ StackLoss StackStep::Descend(ConstMatrixView data, absl::Span<const Index> rows,
 }
 
 StackLoss StackStep::Measure(ConstMatrixView data) {
-  const Matrix targets = targets_;  // of the chains
+  const Matrix targets = targets_, outputs = outputs_;  // of the chains
   StackLoss sum;
   for (Index first = 0; first < data.rows(); first += options_.max_rows) {
     rows_ = std::min(options_.max_rows, data.rows() - first);
@@ -122,11 +122,10 @@ StackLoss StackStep::Measure(ConstMatrixView data) {
                                [&](const Piece& units) { return Differentiate(l, units); });
     }
     Decoded(levels_.size() - 1) = Upper(top_codes_);
-    const Matrix outputs = outputs_;
     sum.reconstruction += DecodeAndCompare();
-    outputs_ = outputs;
   }
   targets_ = targets;
+  outputs_ = outputs;
   const auto rows = static_cast<double>(data.rows());
   return {sum.reconstruction / rows, sum.penalty / rows, 0,
           std::isfinite(sum.reconstruction + sum.penalty)};
