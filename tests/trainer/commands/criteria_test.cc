@@ -159,5 +159,17 @@ TEST_F(CriteriaTest, TheTangentPenaltyLowersWhatTangentsDoToTheClass) {
   EXPECT_LT(combined, 0.5 * hardly);
 }
 
+TEST_F(CriteriaTest, JointTrainingThatDivergesNamesTheStepAndKeepsTheLastGoodState) {
+  WriteRecipe(R"("sgd": {}, "layers": [{"units": 20, "activation": "identity",
+      "decoder_activation": "identity", "epochs": 2, "learning_rate": 1e-4}],
+      "joint": {"epochs": 5, "learning_rate": 10, "walkback": {"noise_stddev": 1}})");
+  const std::string checkpoint = folder_ + "/checkpoint";
+  EXPECT_EQ(RunOnData("train", {"--checkpoint", checkpoint}), 1);
+  EXPECT_THAT(err_.str(), AllOf(HasSubstr("joint, epoch 1, step "), HasSubstr("learning rate"),
+                                HasSubstr("the last good state is in " + checkpoint)));
+  EXPECT_GT(testing::Contents(checkpoint).size(), 1000u);
+  EXPECT_EQ(testing::Contents(model()), "");
+}
+
 }  // namespace
 }  // namespace cae
