@@ -287,6 +287,12 @@ absl::StatusOr<ClassifierScores> FinetuneModel(const Recipe& recipe, const DataS
                                                    " labels for ", split.training.rows.rows(),
                                                    " rows; fine-tuning needs one for each"));
   }
+  if (recipe.finetune().has_tangents() &&
+      recipe.finetune().tangents().rank() > split.training.rows.cols()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "/finetune/tangents/rank: is ", recipe.finetune().tangents().rank(), ", but rows of ",
+        data.name, " have ", split.training.rows.cols(), " inputs, and no rank is larger"));
+  }
   const ScaledRows rows(model, split, run.pool);
   const auto classes = static_cast<Index>(data.class_labels.size());
   const auto layers = static_cast<int>(model.layers.size());

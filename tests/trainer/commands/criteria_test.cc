@@ -159,6 +159,14 @@ TEST_F(CriteriaTest, TheTangentPenaltyLowersWhatTangentsDoToTheClass) {
   EXPECT_LT(combined, 0.5 * hardly);
 }
 
+TEST_F(CriteriaTest, MoreTangentsThanInputsAreRefused) {
+  WriteRecipe(R"("layers": [{"units": 40, "epochs": 1}],
+      "finetune": {"tangents": {"weight": 1, "rank": 31}})");
+  ASSERT_EQ(RunOnData("train"), 0) << err_.str();
+  EXPECT_EQ(RunOnData("finetune", {"--model", model()}), 1);
+  EXPECT_THAT(err_.str(), HasSubstr("/finetune/tangents/rank: is 31, but rows of mnist have 30"));
+}
+
 TEST_F(CriteriaTest, JointTrainingThatDivergesNamesTheStepAndKeepsTheLastGoodState) {
   WriteRecipe(R"("sgd": {}, "layers": [{"units": 20, "activation": "identity",
       "decoder_activation": "identity", "epochs": 2, "learning_rate": 1e-4}],
