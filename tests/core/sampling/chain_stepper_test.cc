@@ -1,6 +1,6 @@
 // Batched float steps against ReferenceChain, in double, one chain at a time, and their bits. CTest
-// runs this program three times: with the best instruction set of the machine and held at AVX2 and at
-// SSE4.1.
+// runs this program three times: with the best instruction set of the machine and held at AVX2 and
+// at SSE4.1.
 #include "core/sampling/chain_stepper.h"
 
 #include <gmock/gmock.h>
