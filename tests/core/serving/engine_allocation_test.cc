@@ -1,45 +1,12 @@
-// A turn of the scheduler, once warm, allocates nothing of ours. A program of its own, because it
-// counts every operator new in it but those that oneDNN calls (some seven a product).
-#include <dlfcn.h>
+// A turn of the scheduler, once warm, allocates nothing of ours.
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstddef>
-#include <cstdlib>
-#include <cstring>
 #include <list>
-#include <new>
+#include <utility>
 
 #include "core/serving/chain_scheduler.h"
 #include "tests/core/serving/small_servable.h"
-
-namespace {
-
-std::atomic<long> allocations{0};
-
-void* Count(std::size_t size, std::size_t alignment, void* caller) {
-  Dl_info info;
-  const bool is_ours = dladdr(caller, &info) == 0 || info.dli_fname == nullptr ||
-                       std::strstr(info.dli_fname, "libdnnl") == nullptr;
-  if (is_ours) ++allocations;
-  void* const memory =
-      std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  return Count(size, alignof(std::max_align_t), __builtin_return_address(0));
-}
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  return Count(size, static_cast<std::size_t>(alignment), __builtin_return_address(0));
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+#include "tests/testing/allocation_counter.h"
 
 namespace cae {
 namespace {
@@ -72,9 +39,10 @@ TEST(EngineAllocationTest, ATurnOfTheSchedulerAllocatesNothingOnceWarm) {
     }
   }
   for (int i = 0; i < 300; ++i) ASSERT_TRUE(executor.RunOne());
-  const long before = allocations;
+  const long before = testing::Allocations();
+  ASSERT_GT(before, 0) << "they are not counted";
   for (int i = 0; i < 300; ++i) ASSERT_TRUE(executor.RunOne());
-  EXPECT_EQ(allocations - before, 0);
+  EXPECT_EQ(testing::Allocations() - before, 0);
   executor.Stop();
 }
 
