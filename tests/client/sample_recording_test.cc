@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdio>
 #include <functional>
 
 #include "client/record_file.h"
@@ -12,6 +11,7 @@
 #include "core/io/file.h"
 #include "tests/client/fake_answers.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace cae {
 namespace {
@@ -54,7 +54,8 @@ std::string Recorded(const Change& change = [](auto&) {}) {
 }
 
 TEST(SampleRecordingTest, TheRecorderWritesTheFileAsItGrows) {
-  const std::string path = ::testing::TempDir() + "/cae_sample_recording_test.caes";
+  const testing::TemporaryFolder folder;
+  const std::string path = folder.File("recording.caes");
   auto recorder = SampleRecorder::Create(path, GoldenCard(), Request());
   ASSERT_THAT(recorder, IsOk());
   for (const v1::SampleResponse& response : FakeSamples(Request(), 3)) {
@@ -65,7 +66,6 @@ TEST(SampleRecordingTest, TheRecorderWritesTheFileAsItGrows) {
   EXPECT_EQ(ReadFile(path, 1 << 20).value(), unfinished);
   ASSERT_THAT(recorder->Finish(), IsOk());
   EXPECT_EQ(ReadFile(path, 1 << 20).value(), complete);
-  std::remove(path.c_str());
 }
 
 TEST(SampleRecordingTest, PlaysWhatWasRecorded) {

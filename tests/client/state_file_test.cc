@@ -3,11 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdio>
-
 #include "client/record_file.h"
 #include "core/io/file.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace cae {
 namespace {
@@ -18,10 +17,8 @@ using testing::StatusIs;
 
 class StateFileTest : public ::testing::Test {
  protected:
-  ~StateFileTest() override { std::remove(path_.c_str()); }
-
-  const std::string path_ = ::testing::TempDir() + "/cae_state_file_test." +
-                            ::testing::UnitTest::GetInstance()->current_test_info()->name();
+  const testing::TemporaryFolder folder_;
+  const std::string path_ = folder_.File("state");
 };
 
 TEST_F(StateFileTest, ReadsWhatItWrites) {

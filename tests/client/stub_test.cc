@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdio>
 #include <string>
 
 #include "client/channel.h"
@@ -13,6 +12,7 @@
 #include "proto/codec/status_codec.h"
 #include "tests/client/fake_cae_server.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace cae {
 namespace {
@@ -47,7 +47,8 @@ TEST(StubTest, BringsTheAnswer) {
 }
 
 TEST(StubTest, ReachesUnixSockets) {
-  const std::string address = "unix:" + ::testing::TempDir() + "/cae_stub_test.sock";
+  const testing::TemporaryFolder folder;
+  const std::string address = "unix:" + folder.File("stub.sock");
   FakeCaeServer server(address);
   EXPECT_THAT(Connect(address)->Encode(Soon(), OneRow()), IsOk());
 }
@@ -132,7 +133,8 @@ TEST(ChannelTest, NamesACertificateFileThatIsNotThere) {
 
 TEST(ChannelTest, DoesNotSpeakInTheClearToAServerOnceRootsAreGiven) {
   FakeCaeServer server;
-  const std::string roots = ::testing::TempDir() + "/cae_channel_test_roots.pem";
+  const testing::TemporaryFolder folder;
+  const std::string roots = folder.File("roots.pem");
   ASSERT_THAT(WriteFileAtomically(roots, "no certificate"), IsOk());
   const auto channel =
       MakeChannel({.server = server.address(), .tls = {.root_certificates = roots}});
@@ -140,7 +142,6 @@ TEST(ChannelTest, DoesNotSpeakInTheClearToAServerOnceRootsAreGiven) {
   const CallOptions options{.deadline = absl::Now() + absl::Seconds(5)};
   EXPECT_FALSE(MakeStub(*channel, "")->Encode(options, OneRow()).ok());
   EXPECT_TRUE(server.encodes().empty());
-  std::remove(roots.c_str());
 }
 
 }  // namespace

@@ -12,14 +12,6 @@
 
 namespace cae::testing {
 
-/// An empty folder of this name below the tests' temporary folder.
-inline std::string FreshFolder(const std::string& base, const std::string& name) {
-  const std::filesystem::path folder = std::filesystem::path(base) / name;
-  std::filesystem::remove_all(folder);
-  std::filesystem::create_directories(folder);
-  return folder.string();
-}
-
 inline void WriteBytes(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
 }

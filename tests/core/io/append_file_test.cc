@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "core/io/file.h"
-#include "tests/core/io/temporary_folder.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace cae {
 namespace {

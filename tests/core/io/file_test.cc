@@ -11,8 +11,8 @@
 #include <array>
 #include <filesystem>
 
-#include "tests/core/io/temporary_folder.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace cae {
 namespace {

@@ -13,10 +13,10 @@
 #include "core/io/sha256.h"
 #include "tests/core/io/golden_model.h"
 #include "tests/core/io/same_model.h"
-#include "tests/core/io/temporary_folder.h"
 #include "tests/testing/random_matrix.h"
 #include "tests/testing/random_model.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace cae {
 namespace {

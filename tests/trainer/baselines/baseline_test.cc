@@ -11,6 +11,7 @@
 #include "core/io/safetensors_writer.h"
 #include "tests/testing/same_bits.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
 #include "tests/trainer/baselines/small_rbm.h"
 #include "tests/trainer/small_data_set.h"
 
@@ -19,7 +20,6 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::ElementsAre;
-using testing::FreshFolder;
 using testing::HasBitsOf;
 using ::testing::HasSubstr;
 using testing::IsOk;
@@ -30,8 +30,6 @@ using testing::WriteBytes;
 class BaselineTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    path_ = FreshFolder(::testing::TempDir(), std::string("baseline_") + test->name()) + "/file";
     baseline_.machines = {SmallRbm(41, 7, 6), SmallRbm(44, 4, 7)};
     baseline_.input_shape = {2, 3};
     baseline_.training = {{"seed", "9"}};
@@ -42,7 +40,8 @@ class BaselineTest : public ::testing::Test {
   }
 
   Baseline baseline_;
-  std::string path_;
+  const testing::TemporaryFolder folder_;
+  const std::string path_ = folder_.File("file");
 };
 
 TEST_F(BaselineTest, ComesBackFromItsFile) {

@@ -11,7 +11,7 @@
 
 #include "tests/testing/same_bits.h"
 #include "tests/testing/status_matchers.h"
-#include "tests/trainer/small_data_set.h"
+#include "tests/testing/temporary_folder.h"
 #include "tests/trainer/training/small_training.h"
 #include "trainer/checkpoint/training_fingerprint.h"
 #include "trainer/training/classifier_training.h"
@@ -22,7 +22,6 @@ namespace {
 
 using testing::BarLabels;
 using testing::Bars;
-using testing::FreshFolder;
 using testing::HasBitsOf;
 using ::testing::HasSubstr;
 using testing::IsOk;
@@ -73,12 +72,8 @@ class RunCheckpointsTest : public ::testing::Test {
                            {validation_, validation_labels_}, pool_, {recorder, checkpoints});
   }
 
-  const std::string path_ =
-      FreshFolder(
-          ::testing::TempDir(),
-          "run_checkpoints_" +
-              std::string(::testing::UnitTest::GetInstance()->current_test_info()->name())) +
-      "/checkpoint";
+  const testing::TemporaryFolder folder_;
+  const std::string path_ = folder_.File("checkpoint");
   const Matrix training_ = Bars(240, 1), validation_ = Bars(60, 2);  // ten steps an epoch
   const std::vector<std::uint8_t> labels_ = BarLabels(training_);
   const std::vector<std::uint8_t> validation_labels_ = BarLabels(validation_);

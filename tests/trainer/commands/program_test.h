@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/testing/temporary_folder.h"
 #include "tests/trainer/small_data_set.h"
 #include "trainer/commands/run_trainer.h"
 
@@ -32,9 +33,6 @@ inline std::string Contents(const std::string& path) {
 class ProgramTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = FreshFolder(::testing::TempDir(),
-                          std::string(test->test_suite_name()) + "_" + test->name());
     WriteSmallDataSet(folder_);
     WriteBytes(recipe(), kSmallRecipe);
   }
@@ -59,7 +57,8 @@ class ProgramTest : public ::testing::Test {
     return Run(OnData(command, more));
   }
 
-  std::string folder_;
+  const TemporaryFolder temporary_;
+  const std::string folder_ = temporary_.path();
   std::ostringstream out_, err_;
 };
 

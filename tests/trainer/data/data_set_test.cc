@@ -6,6 +6,7 @@
 #include <string>
 
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
 #include "tests/trainer/small_data_set.h"
 #include "trainer/data/child_process.h"
 #include "trainer/data/mnist_fetch.h"
@@ -15,24 +16,21 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::ElementsAre;
-using testing::FreshFolder;
 using ::testing::HasSubstr;
 using testing::IdxBytes;
 using testing::IsOk;
 using testing::StatusIs;
+using testing::TemporaryFolder;
 using testing::WriteBytes;
 using testing::WriteSmallDataSet;
 
 class DataSetTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = FreshFolder(::testing::TempDir(), std::string("data_set_") + test->name());
-    WriteSmallDataSet(folder_);
-  }
+  void SetUp() override { WriteSmallDataSet(folder_); }
   std::string File(const std::string& name) const { return folder_ + "/mnist/" + name; }
 
-  std::string folder_;
+  const TemporaryFolder temporary_;
+  const std::string folder_ = temporary_.path();
 };
 
 TEST_F(DataSetTest, LoadsRowsLabelsShapeAndDigests) {
@@ -78,8 +76,9 @@ TEST_F(DataSetTest, AnUnknownNameListsTheKnownOnes) {
 }
 
 TEST(InstallFilesTest, AWrongDigestSaysWhichFileWhatWasExpectedAndWhatWasFound) {
-  const std::string from = FreshFolder(::testing::TempDir(), "install_from");
-  const std::string to = FreshFolder(::testing::TempDir(), "install_to");
+  const TemporaryFolder temporary;
+  const std::string from = temporary.File("from"), to = temporary.File("to");
+  std::filesystem::create_directory(from);
   // SHA-256 of "abc" (FIPS 180-2, appendix B.1) and of "".
   const std::string abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
   const std::string none = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -111,7 +110,8 @@ TEST_F(DataSetTest, FashionIsReadFromItsOwnFolderWithItsOwnClasses) {
 }
 
 TEST(InstallFilesTest, PackedFilesAreUnpacked) {
-  const std::string from = FreshFolder(::testing::TempDir(), "install_packed");
+  const TemporaryFolder temporary;
+  const std::string& from = temporary.path();
   // `printf abc | gzip -n`
   WriteBytes(from + "/a.gz", std::string("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x4b\x4c\x4a\x06"
                                          "\x00\xc2\x41\x24\x35\x03\x00\x00\x00",
@@ -126,13 +126,15 @@ TEST(InstallFilesTest, PackedFilesAreUnpacked) {
 }
 
 TEST(InstallFilesTest, AMissingFileIsNotFound) {
-  const std::string from = FreshFolder(::testing::TempDir(), "install_missing");
+  const TemporaryFolder temporary;
+  const std::string& from = temporary.path();
   EXPECT_THAT(InstallFiles(from, from + "/to", {{"a", "00"}}),
               StatusIs(absl::StatusCode::kNotFound));
 }
 
 TEST(RunChildProcessTest, RunsInTheFolderAndTellsHowItFailed) {
-  const std::string folder = FreshFolder(::testing::TempDir(), "child");
+  const TemporaryFolder temporary;
+  const std::string& folder = temporary.path();
   EXPECT_THAT(RunChildProcess({"mkdir", "a b;c"}, folder), IsOk());
   EXPECT_TRUE(std::filesystem::is_directory(folder + "/a b;c"));
   EXPECT_THAT(RunChildProcess({"mkdir", "a b;c"}, folder),

@@ -14,6 +14,7 @@
 #include "tests/testing/random_matrix.h"
 #include "tests/testing/random_model.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
 #include "tests/trainer/small_data_set.h"
 #include "trainer/evaluation/image_variants.h"
 #include "trainer/evaluation/judge_training.h"
@@ -24,7 +25,6 @@ namespace cae {
 namespace {
 
 using testing::AddRandomClassifier;
-using testing::FreshFolder;
 using ::testing::HasSubstr;
 using testing::IsOk;
 using testing::RandomMatrix;
@@ -146,7 +146,6 @@ constexpr char kSmallJudge[] = R"(
 class JudgeTrainingTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = FreshFolder(::testing::TempDir(), "JudgeTrainingTest");
     testing::WriteSmallDataSet(folder_);
     auto data = LoadDataSet("mnist", folder_);
     ASSERT_THAT(data, IsOk());
@@ -164,7 +163,9 @@ class JudgeTrainingTest : public ::testing::Test {
                              }});
   }
 
-  std::string folder_, path_;
+  const testing::TemporaryFolder temporary_;
+  const std::string folder_ = temporary_.path();
+  std::string path_;
   DataSet data_;
   Recipe recipe_;
   ThreadPool pool_{2};

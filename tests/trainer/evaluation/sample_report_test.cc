@@ -10,16 +10,16 @@
 #include <string>
 
 #include "tests/testing/status_matchers.h"
-#include "tests/trainer/small_data_set.h"
+#include "tests/testing/temporary_folder.h"
 #include "trainer/evaluation/plot.h"
 
 namespace cae {
 namespace {
 
 using ::testing::AllOf;
-using testing::FreshFolder;
 using ::testing::HasSubstr;
 using testing::IsOk;
+using testing::TemporaryFolder;
 
 std::string Contents(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -78,7 +78,8 @@ TEST(SampleReportTest, JsonHasEverythingAndNullForWhatCouldNotBeEstimated) {
 
 TEST(SampleReportTest, PlotsArePicturesWhateverTheNamesHold) {
   const SampleReport report = SmallReport();
-  const std::string folder = FreshFolder(::testing::TempDir(), "SampleReportTest");
+  const TemporaryFolder temporary;
+  const std::string& folder = temporary.path();
   ASSERT_THAT(CheckPlotting(), IsOk());
   ASSERT_THAT(WriteQualityMixingPlot(folder + "/a.png", report), IsOk());
   EXPECT_EQ(PngSize(Contents(folder + "/a.png")), std::pair(2 * 620, 496));
@@ -98,9 +99,9 @@ TEST(PlotTest, TellsWhatCannotBeWritten) {
 }
 
 TEST(PlotTest, PointsThatAreNoNumbersAreLeftOut) {
-  const std::string folder = FreshFolder(::testing::TempDir(), "PlotTest");
+  const TemporaryFolder folder;
   const PlotPanel panel{"t", "x", "y", {{"c", {{1, NAN, 0, ""}, {2, 3, 0, "two"}}}}, {}, {}, {}};
-  EXPECT_THAT(WritePlot(folder + "/a.png", {panel}, 1), IsOk());
+  EXPECT_THAT(WritePlot(folder.File("a.png"), {panel}, 1), IsOk());
 }
 
 }  // namespace

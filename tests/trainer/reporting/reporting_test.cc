@@ -8,18 +8,18 @@
 #include <string>
 
 #include "tests/testing/status_matchers.h"
-#include "tests/trainer/small_data_set.h"
+#include "tests/testing/temporary_folder.h"
 #include "trainer/reporting/epoch_log.h"
 #include "trainer/reporting/progress_line.h"
 
 namespace cae {
 namespace {
 
-using testing::FreshFolder;
 using ::testing::HasSubstr;
 using testing::IsOk;
 using ::testing::Not;
 using testing::StatusIs;
+using testing::TemporaryFolder;
 
 class HandClock : public Clock {
  public:
@@ -76,7 +76,8 @@ TEST(ProgressLineTest, ElsewhereThereIsOnePlainLineAnEpoch) {
 }
 
 TEST(EpochLogTest, AppendsOneObjectAnEpoch) {
-  const std::string path = FreshFolder(::testing::TempDir(), "epoch_log") + "/log.jsonl";
+  const TemporaryFolder folder;
+  const std::string path = folder.File("log.jsonl");
   for (int run = 0; run < 2; ++run) {
     auto log = EpochLog::Open(path);
     ASSERT_THAT(log, IsOk());
@@ -99,7 +100,8 @@ TEST(EpochLogTest, AppendsOneObjectAnEpoch) {
 }
 
 TEST(EpochLogTest, GoesOnWhereItIsCut) {
-  const std::string path = FreshFolder(::testing::TempDir(), "epoch_log_cut") + "/log.jsonl";
+  const TemporaryFolder folder;
+  const std::string path = folder.File("log.jsonl");
   auto log = EpochLog::Open(path);
   ASSERT_THAT(log, IsOk());
   TrainingReport report = Report();

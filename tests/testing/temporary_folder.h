@@ -1,6 +1,6 @@
 // TemporaryFolder: an empty folder of a test's own, removed with everything in it.
-#ifndef CAE_TESTS_CORE_IO_TEMPORARY_FOLDER_H_
-#define CAE_TESTS_CORE_IO_TEMPORARY_FOLDER_H_
+#ifndef CAE_TESTS_TESTING_TEMPORARY_FOLDER_H_
+#define CAE_TESTS_TESTING_TEMPORARY_FOLDER_H_
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ namespace cae::testing {
 
 class TemporaryFolder {
  public:
-  TemporaryFolder() : path_(absl::StrCat(::testing::TempDir(), "/cae_io_XXXXXX")) {
+  TemporaryFolder() : path_(absl::StrCat(::testing::TempDir(), "/cae_XXXXXX")) {
     if (::mkdtemp(path_.data()) == nullptr) ADD_FAILURE() << "no temporary folder at " << path_;
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
@@ -61,4 +61,4 @@ inline void PutBytes(const std::string& path, const std::string& bytes) {
 
 }  // namespace cae::testing
 
-#endif  // CAE_TESTS_CORE_IO_TEMPORARY_FOLDER_H_
+#endif  // CAE_TESTS_TESTING_TEMPORARY_FOLDER_H_
