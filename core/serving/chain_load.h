@@ -16,6 +16,9 @@ class ChainLoad {
   void Add(const ChainStream& stream) { Count(stream, 1); }
   void Remove(const ChainStream& stream) { Count(stream, -1); }
 
+  /// Chains of all of them.
+  Index chains() const { return chains_; }
+
   /// A tile of so many operations took that long.
   void Measured(double operations, absl::Duration took) {
     constexpr double kNewest = 0.1;
@@ -32,10 +35,12 @@ class ChainLoad {
  private:
   void Count(const ChainStream& stream, int streams) {
     streams_ += streams;
+    chains_ += streams * stream.chains();
     operations_ += streams * static_cast<double>(stream.chains()) * stream.step_cost();
   }
 
   int streams_ = 0;
+  Index chains_ = 0;
   double operations_ = 0;      ///< of a step of all
   double nanoseconds_ = 0.05;  ///< of an operation, moving mean; 20 GFLOP/s before any was measured
 };

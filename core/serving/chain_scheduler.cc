@@ -215,8 +215,13 @@ ChainScheduler::TurnPointer ChainScheduler::TakeTurn() {
 void ChainScheduler::TakeTile(Turn& turn) {
   const Index most =
       executor_.unary_is_likely() ? ChainTable::kSmallTileChains : ChainTable::kTileChains;
+  // A thread's part of all chains, also of those in hand elsewhere: were it a part of those that
+  // wait here and now, tiles once unequal would stay so, and few chains cost nearly as much as
+  // many.
+  const Index threads = executor_.threads();
+  const Index share = (load_.chains() + threads - 1) / threads;
   auto& parts = turn.tile.parts();
-  table_.TakeTile(most, pump_.idle_threads(), parts);
+  table_.TakeTile(std::min(most, std::max(share, ChainTable::kSmallestShare)), parts);
   for (const ChainPart& part : parts) {
     if (part.chains.count == 0) {
       Settle(part.stream, turn.callbacks);

@@ -81,13 +81,11 @@ Index ChainTable::TakePieces(const std::shared_ptr<ChainStream>& stream, Index r
   return taken;
 }
 
-void ChainTable::TakeTile(Index most, int idle_threads, std::vector<ChainPart>& parts) {
+void ChainTable::TakeTile(Index most, std::vector<ChainPart>& parts) {
   parts.clear();
   Lane* const lane = NextLane();
   if (lane == nullptr) return;
-  const Index threads = 1 + std::max(0, idle_threads);
-  const Index share = std::max(kSmallestShare, (ready_chains_ + threads - 1) / threads);
-  Index room = std::min(most, share);
+  Index room = most;
   now_ = std::max(now_, lane->front().virtual_time);
   while (room > 0 && !lane->empty() && passed_over_.size() < kMostPassedOver) {
     if (lane->front().stream->ending_) {

@@ -30,7 +30,7 @@ class ChainTable {
  public:
   static constexpr Index kTileChains = 64;
   static constexpr Index kSmallTileChains = 32;  ///< while unary work waits, and with a rank
-  /// Chains that are not cut any smaller for the sake of idle threads: fewer would cost as much.
+  /// Chains that are not cut any smaller for the sake of other threads: fewer would cost as much.
   static constexpr Index kSmallestShare = 4;
 
   /// Takes a stream in that has ready pieces, or is to be ended; if it is in, counts its ready
@@ -39,8 +39,8 @@ class ChainTable {
 
   /// Overwrites `parts` with what goes next: ready pieces, or one part of a stream that is ending,
   /// whose count is 0. Nothing where the table is empty. `most` bounds the chains but for the first
-  /// piece; less are taken where `idle_threads` other threads would have nothing to do.
-  void TakeTile(Index most, int idle_threads, std::vector<ChainPart>& parts);
+  /// piece.
+  void TakeTile(Index most, std::vector<ChainPart>& parts);
 
   /// Tiles that could be taken now, about.
   int tiles() const;

@@ -39,9 +39,6 @@ class JobPump {
     --jobs_;
   }
 
-  /// Threads that none of its jobs is at work on.
-  int idle_threads() const { return threads_ - (jobs_ - idle_); }
-
  private:
   int threads_;
   int jobs_ = 0;  ///< in the executor, waiting or at work

@@ -226,5 +226,25 @@ TEST_F(ChainSchedulerTwoThreadsTest, TilesAreCutSoThatNoThreadIsIdle) {
   EXPECT_THAT(observer_.tiles, ElementsAre(Pair(32, 32)));
 }
 
+TEST_F(ChainSchedulerTwoThreadsTest, ATileIsAShareOfAllChainsAndNotOfThoseThatWait) {
+  const auto add = [this](int streams) {
+    std::vector<RecordingSink*> sinks;
+    for (int i = 0; i < streams; ++i) sinks.push_back(&Add(SmallSpec(servable_, 1, i), 1));
+    return sinks;
+  };
+  bool is_first = true;
+  for (RecordingSink* sink : add(16)) {
+    sink->after_draw = [&](const ChainStreamState&) {
+      if (!std::exchange(is_first, false)) return AfterDraw::kEnd;
+      // The first thread has its 8 chains in hand; to the second all 24 that wait are open.
+      add(16);
+      executor_.RunOne();
+      return AfterDraw::kEnd;
+    };
+  }
+  Run(1);
+  EXPECT_THAT(observer_.tiles, ElementsAre(Pair(8, 8), Pair(16, 16)));
+}
+
 }  // namespace
 }  // namespace cae
