@@ -32,6 +32,7 @@ struct Options {
   std::vector<std::string> files;
   ChainFlags chains;
   std::string process = "card";
+  std::string on = "test";
   std::string data_folder, judge_recipe, output;
   std::uint64_t seed = 1;
   bool quick = false, json = false;
@@ -113,8 +114,33 @@ absl::StatusOr<std::unique_ptr<Judge>> FindJudge(const Options& options, const D
                            }});
 }
 
+absl::Status CheckSubjects(const Options& options, const std::vector<SampleSubject>& subjects,
+                           const DataSet& data) {
+  for (const SampleSubject& subject : subjects) {
+    if (subject.image_units != data.test.rows.cols()) {
+      return absl::InvalidArgumentError(absl::StrCat(subject.name, " makes images of ",
+                                                     subject.image_units, " pixels, those of ",
+                                                     data.name, " have ", data.test.rows.cols()));
+    }
+    const Index needed = ValidationRows(data.training.rows.rows());
+    if (options.on == "validation" && subject.held_out_rows < needed) {
+      return Usage(absl::FailedPreconditionError(
+          absl::StrCat("--on validation: the last ", needed, " training rows are needed, but ",
+                       subject.name, " keeps only ", subject.held_out_rows,
+                       " of them apart by the recipe in its file; use --on test")));
+    }
+  }
+  return absl::OkStatus();
+}
+
 std::string FileStem(const Options& options, absl::string_view name) {
   return (std::filesystem::path(options.output) / absl::StrReplaceAll(name, {{" ", "-"}})).string();
+}
+
+// Where chains start: not at rows that samples may be compared with.
+ConstMatrixView TrainedOnRows(const DataSet& data) {
+  const Index all = data.training.rows.rows();
+  return Rows(ConstMatrixView(data.training.rows), 0, all - ValidationRows(all));
 }
 
 absl::StatusOr<SamplerScores> ScoreSubject(const Options& options, const SampleSubject& subject,
@@ -131,7 +157,7 @@ absl::StatusOr<SamplerScores> ScoreSubject(const Options& options, const SampleS
     progress.Begin(what);
     CAE_ASSIGN_OR_RETURN(const std::unique_ptr<ImageSampler> chains, subject.make(setting, pool));
     absl::StatusOr<DrawnSamples> samples =
-        DrawSamples(*chains, data.training.rows, protocol, report);
+        DrawSamples(*chains, TrainedOnRows(data), protocol, report);
     if (!samples.ok()) {
       return absl::Status(samples.status().code(),
                           absl::StrCat(what, ": ", samples.status().message()));
@@ -187,12 +213,7 @@ absl::Status Run(Options options, Streams& streams) {
   CAE_RETURN_IF_ERROR(PrepareOutput(options));
   CAE_ASSIGN_OR_RETURN(const std::vector<SampleSubject> subjects, LoadSubjects(options));
   CAE_ASSIGN_OR_RETURN(const DataSet data, LoadDataSet(subjects.front().data, options.data_folder));
-  for (const SampleSubject& subject : subjects) {
-    if (subject.image_units == data.test.rows.cols()) continue;
-    return absl::InvalidArgumentError(absl::StrCat(subject.name, " makes images of ",
-                                                   subject.image_units, " pixels, those of ",
-                                                   data.name, " have ", data.test.rows.cols()));
-  }
+  CAE_RETURN_IF_ERROR(CheckSubjects(options, subjects, data));
   InterruptGuard interrupt;
   CAE_ASSIGN_OR_RETURN(const std::unique_ptr<Judge> judge,
                        FindJudge(options, data, streams, interrupt));
@@ -200,10 +221,12 @@ absl::Status Run(Options options, Streams& streams) {
   report.class_labels = data.class_labels;
   report.protocol = options.quick ? SampleProtocol::Quick() : SampleProtocol();
   report.protocol.seed = options.seed;
+  report.on = options.on == "test" ? ScoredOn::kTest : ScoredOn::kValidation;
   ThreadPool pool(options.threads);
-  CAE_ASSIGN_OR_RETURN(const std::unique_ptr<SampleScorer> scorer,
-                       SampleScorer::Make(data, *judge, report.protocol.many_samples(),
-                                          {options.quick ? Index{1'000} : Index{0}, 1'000}, pool));
+  CAE_ASSIGN_OR_RETURN(
+      const std::unique_ptr<SampleScorer> scorer,
+      SampleScorer::Make(data, *judge, report.protocol.many_samples(),
+                         {report.on, options.quick ? Index{1'000} : Index{0}, 1'000}, pool));
   report.training_images = scorer->ScoreTrainingImages();
   {
     SampleProgress progress(streams, interrupt);
@@ -257,6 +280,11 @@ Command AddEvaluateSamplesCommand(CLI::App& cae_train) {
   parser->add_option("FILE", options->files, "Model files and baseline files of one data set")
       ->required();
   AddChainOptions(*parser, *options);
+  parser
+      ->add_option("--on", options->on,
+                   "Real images to compare with: test, or validation to choose a setting by")
+      ->check(CLI::IsMember({"test", "validation"}))
+      ->capture_default_str();
   parser->add_option("--output", options->output, "Write scores.json, plots and pictures there")
       ->type_name("FOLDER");
   parser->add_flag("--quick", options->quick, "A tenth of the images, to try things out");
@@ -275,15 +303,20 @@ Command AddEvaluateSamplesCommand(CLI::App& cae_train) {
   parser->footer(
       "For each setting: Parzen log-likelihood of test rows under 10,000 consecutive states of "
       "one\n"
-      "chain (mean of 5) and under thinned draws of 100 chains, the share of images that a judge\n"
-      "calls unrecognisable, precision and recall, Fréchet distance, entropy of the classes, and\n"
-      "mixing. The judge, a classifier, is trained when it is first needed.\n"
+      "chain (mean of 5) and under thinned draws of 100 chains, the shares of images that a judge\n"
+      "does not recognise and that it refuses, precision and recall, Fréchet distance, entropy of\n"
+      "the classes, and mixing. The judge, a classifier, is trained when it is first needed.\n"
+      "Unrecognised: the largest probability among the classes is below that of 99 % of the test\n"
+      "images. Refused: it is below where an eleventh class, of blanks, halves and mixtures, "
+      "takes\n"
+      "its part of the probability; that is harder.\n"
       "Examples:\n"
       "  cae-train evaluate-samples model.safetensors --quick\n"
       "  cae-train evaluate-samples model.safetensors --noise 1,1.5,2,3 --output scores\n"
       "  cae-train evaluate-samples model.safetensors --process composed --noise 2 --json\n"
       "  cae-train evaluate-samples cae2.safetensors dbn.safetensors --noise 2,3 \\\n"
-      "    --transitions 1,10 --output comparison");
+      "    --transitions 1,10 --output comparison\n"
+      "  cae-train evaluate-samples model.safetensors --noise 1,2,3 --on validation");
   return {parser, [options](Streams& streams) { return Run(*options, streams); }};
 }
 

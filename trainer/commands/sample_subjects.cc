@@ -16,6 +16,7 @@
 #include "trainer/baselines/dbn_sampler.h"
 #include "trainer/commands/exit_code.h"
 #include "trainer/evaluation/model_sampler.h"
+#include "trainer/recipe/recipe.h"
 
 namespace cae {
 namespace {
@@ -23,6 +24,13 @@ namespace {
 std::string DataOf(const std::map<std::string, std::string>& training) {
   const auto found = training.find("data");
   return found == training.end() ? "mnist" : found->second;
+}
+
+Index HeldOutRowsOf(const std::map<std::string, std::string>& training) {
+  const auto found = training.find("recipe");
+  if (found == training.end()) return 0;
+  const absl::StatusOr<Recipe> recipe = ParseRecipe(found->second);
+  return recipe.ok() ? Index{recipe->validation_rows()} : Index{0};
 }
 
 // "models/mnist-cae2/1/model.safetensors" is called mnist-cae2, all others as their files.
@@ -42,6 +50,7 @@ absl::StatusOr<SampleSubject> LoadBaselineSubject(const std::string& path,
   subject.setting_name = "transitions";
   subject.settings.assign(flags.transitions.begin(), flags.transitions.end());
   subject.data = DataOf(baseline.training);
+  subject.held_out_rows = HeldOutRowsOf(baseline.training);
   subject.image_units = baseline.machines.front().visible_units();
   subject.image_shape = baseline.input_shape;
   subject.make = [machines = baseline.machines](
@@ -75,6 +84,7 @@ absl::StatusOr<SampleSubject> LoadModelSubject(const std::string& path, const Ch
   subject.settings =
       flags.noise.empty() ? std::vector<double>{card.default_noise_stddev} : flags.noise;
   subject.data = DataOf(card.training);
+  subject.held_out_rows = HeldOutRowsOf(card.training);
   subject.image_units = model->input_units();
   subject.image_shape = card.input_shape;
   subject.make = [model, options](

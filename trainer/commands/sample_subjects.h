@@ -27,7 +27,8 @@ struct SampleSubject {
   std::string name;          ///< of its files and in legends: the file's, and the process
   std::string setting_name;  ///< "noise" or "transitions"
   std::vector<double> settings;
-  std::string data;  ///< the data set that it was trained on
+  std::string data;         ///< the data set that it was trained on
+  Index held_out_rows = 0;  ///< last training rows that its recipe keeps apart; 0 = nobody knows
   Index image_units = 0;
   std::vector<std::int64_t> image_shape;
   /// At one of the settings. The pool must outlive it.

@@ -52,7 +52,9 @@ absl::StatusOr<std::unique_ptr<Judge>> Judge::Create(const ModelParameters& mode
   }
   std::unique_ptr<Judge> judge(new Judge);
   CAE_ASSIGN_OR_RETURN(judge->temperature_, NumberOf(model.card, kTemperatureKey));
-  CAE_ASSIGN_OR_RETURN(judge->threshold_, NumberOf(model.card, kThresholdKey));
+  CAE_ASSIGN_OR_RETURN(judge->recognition_threshold_,
+                       NumberOf(model.card, kRecognitionThresholdKey));
+  CAE_ASSIGN_OR_RETURN(judge->acceptance_threshold_, NumberOf(model.card, kAcceptanceThresholdKey));
   if (judge->temperature_ <= 0) {
     return absl::InvalidArgumentError(
         absl::StrCat("it is no judge: ", kTemperatureKey, " is not above 0"));
@@ -86,6 +88,8 @@ Judgement Judge::Classify(ConstMatrixView images, Features features, ThreadPool&
   judgement.classes.resize(n);
   judgement.confidences.resize(n);
   judgement.recognised.resize(n);
+  judgement.acceptances.resize(n);
+  judgement.accepted.resize(n);
   if (features == Features::kInclude) judgement.features.resize(n, feature_units());
   const std::vector<RowRange> pieces = CutRows(n, kRowsPerPiece);
   pool.ParallelFor(static_cast<int>(pieces.size()), [&](int p) {
@@ -100,10 +104,14 @@ Judgement Judge::Classify(ConstMatrixView images, Features features, ThreadPool&
       const Eigen::ArrayXd z = logits.row(i).transpose().cast<double>() / temperature_;
       Index best = 0;
       const double largest = z.head(classes()).maxCoeff(&best);
-      const auto confidence = static_cast<float>(1 / (z - largest).exp().sum());
+      const Eigen::ArrayXd odds = (z - largest).exp();
+      const auto confidence = static_cast<float>(1 / odds.head(classes()).sum());
+      const auto acceptance = static_cast<float>(1 / odds.sum());
       judgement.classes[first + i] = static_cast<std::uint8_t>(best);
       judgement.confidences[first + i] = confidence;
-      judgement.recognised[first + i] = confidence >= threshold_ ? 1 : 0;
+      judgement.recognised[first + i] = confidence >= recognition_threshold_ ? 1 : 0;
+      judgement.acceptances[first + i] = acceptance;
+      judgement.accepted[first + i] = acceptance >= acceptance_threshold_ ? 1 : 0;
     }
   });
   return judgement;

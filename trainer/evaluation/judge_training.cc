@@ -1,6 +1,7 @@
 #include "trainer/evaluation/judge_training.h"
 
 #include <filesystem>
+#include <map>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -24,11 +25,13 @@ namespace cae {
 namespace {
 
 // Changes whenever a judge of the same recipe would come out otherwise.
-constexpr int kVersion = 3;
+constexpr int kVersion = 4;
 constexpr ImageVariant kRefused[] = {ImageVariant::kBlank, ImageVariant::kNoise,
                                      ImageVariant::kHalfErased, ImageVariant::kAverage,
                                      ImageVariant::kPatchwork};
 constexpr std::uint64_t kTestSeed = 0x7e57;
+
+using Notes = std::map<std::string, std::string>;
 
 // A number that reads back as it was: the threshold is the confidence of some image.
 std::string Exactly(double number) { return absl::StrFormat("%.17g", number); }
@@ -88,10 +91,10 @@ GrowingRows MakeTrainingRows(const DataSet& data, const LabelledRows& rows, std:
   return grown;
 }
 
-double UnrecognisedShare(const Judgement& judgement) {
-  double unrecognised = 0;
-  for (const std::uint8_t recognised : judgement.recognised) unrecognised += 1 - recognised;
-  return unrecognised / static_cast<double>(judgement.recognised.size());
+double ShareWithout(const std::vector<std::uint8_t>& flags) {
+  double without = 0;
+  for (const std::uint8_t flag : flags) without += 1 - flag;
+  return without / static_cast<double>(flags.size());
 }
 
 // What the judge says of images of each kind, made of test images.
@@ -105,25 +108,33 @@ absl::Status NoteVariants(const DataSet& data, ThreadPool& pool, ModelParameters
     const Matrix images = MakeImageVariants(
         variant, AsImages(data, {data.test.rows, data.test.labels}), count, kTestSeed);
     const std::string key = absl::StrReplaceAll(NameOf(variant), {{" ", "_"}});
-    model.card.training[absl::StrCat("judge.unrecognisable.", key)] =
-        absl::StrCat(UnrecognisedShare(judge->Classify(images, Judge::Features::kLeaveOut, pool)));
+    const Judgement judgement = judge->Classify(images, Judge::Features::kLeaveOut, pool);
+    Notes& notes = model.card.training;
+    notes[absl::StrCat("judge.unrecognised.", key)] =
+        absl::StrCat(ShareWithout(judgement.recognised));
+    notes[absl::StrCat("judge.refused.", key)] = absl::StrCat(ShareWithout(judgement.accepted));
   }
   return absl::OkStatus();
 }
 
-// Temperature on validation rows, threshold on test rows.
+// Temperature on validation rows, thresholds on test rows.
 absl::Status Calibrate(const DataSet& data, const LabelledRows& validation, ThreadPool& pool,
                        ModelParameters& model) {
-  model.card.training[Judge::kTemperatureKey] = Exactly(1);
-  model.card.training[Judge::kThresholdKey] = Exactly(0);
+  Notes& notes = model.card.training;
+  notes[Judge::kTemperatureKey] = Exactly(1);
+  notes[Judge::kRecognitionThresholdKey] = Exactly(0);
+  notes[Judge::kAcceptanceThresholdKey] = Exactly(0);
   CAE_ASSIGN_OR_RETURN(const std::unique_ptr<Judge> raw, Judge::Create(model));
   const double temperature = FitTemperature(raw->Logits(validation.rows, pool), validation.labels);
-  model.card.training[Judge::kTemperatureKey] = Exactly(temperature);
+  notes[Judge::kTemperatureKey] = Exactly(temperature);
   CAE_ASSIGN_OR_RETURN(const std::unique_ptr<Judge> calibrated, Judge::Create(model));
   const Judgement judgement =
       calibrated->Classify(data.test.rows, Judge::Features::kLeaveOut, pool);
-  model.card.training[Judge::kThresholdKey] = Exactly(Quantile(
-      {judgement.confidences.begin(), judgement.confidences.end()}, kUnrecognisableTestShare));
+  const auto threshold_of = [](const std::vector<float>& values) {
+    return Exactly(Quantile({values.begin(), values.end()}, kUnrecognisableTestShare));
+  };
+  notes[Judge::kRecognitionThresholdKey] = threshold_of(judgement.confidences);
+  notes[Judge::kAcceptanceThresholdKey] = threshold_of(judgement.acceptances);
   return absl::OkStatus();
 }
 

@@ -21,17 +21,19 @@ namespace cae {
 /// the name of the data set that is judged.
 absl::string_view JudgeRecipeText();
 
-/// The share of test images that a judge calls unrecognisable: it defines the threshold.
+/// The share of test images that a judge does not recognise, and of those that it refuses: it
+/// defines both thresholds.
 inline constexpr double kUnrecognisableTestShare = 0.01;
 
 /// A classifier by the ordinary recipe (layers, then fine-tuning) over the classes of `data` and
 /// one more for images that show none of them, kNoneLabel: blanks, noise, halves, averages and
 /// patchworks of two (ImageVariant), one for every two training rows; as many softened images keep
 /// their classes, because decoders soften, too. Then the temperature is fitted on the rows that the
-/// recipe keeps apart and the threshold is set on the test rows; both go into the card, with what
-/// the judge says of variants of test images ("judge.unrecognisable.KIND", shares; "two in one" is
-/// of a kind that it has never seen). The result is an ordinary model file. INVALID_ARGUMENT where
-/// the recipe has no `finetune` or no validation rows, or the data are no images.
+/// recipe keeps apart and the thresholds are set on the test rows; they go into the card, with what
+/// the judge says of variants of test images ("judge.unrecognised.KIND" and "judge.refused.KIND",
+/// shares; "two in one" is of a kind that it has never seen). The result is an ordinary model file.
+/// INVALID_ARGUMENT where the recipe has no `finetune` or no validation rows, or the data are no
+/// images.
 absl::StatusOr<ModelParameters> TrainJudge(const Recipe& recipe, const DataSet& data,
                                            ThreadPool& pool, TrainingObserver& observer);
 

@@ -18,7 +18,7 @@ struct ChainClasses {
   Index steps = 0;
   Index classes = 0;                          ///< how many there are
   absl::Span<const std::uint8_t> states;      ///< the most probable class of each state
-  absl::Span<const std::uint8_t> recognised;  ///< 0 where the state is unrecognisable
+  absl::Span<const std::uint8_t> recognised;  ///< 0 where the state is unrecognised
 };
 
 /// Distinct classes among so many consecutive states of one chain, over windows that follow one

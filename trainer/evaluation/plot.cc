@@ -19,9 +19,9 @@ namespace {
 constexpr int kPanelWidth = 620, kPanelHeight = 460, kKeyLineHeight = 18;
 constexpr std::int64_t kMaxPictureBytes = 64 << 20;
 // Told apart without colour, too, by their points.
-constexpr const char* kColours[] = {"#1b6ca8", "#d1495b", "#3a7d44",
-                                    "#8e5ea2", "#b07d2b", "#4a4a4a"};
-constexpr int kPoints[] = {7, 5, 9, 13, 11, 15};
+constexpr const char* kColours[] = {"#1b6ca8", "#d1495b", "#3a7d44", "#8e5ea2", "#b07d2b",
+                                    "#4a4a4a", "#17a2a2", "#e27396", "#7fb800", "#f18f01"};
+constexpr int kPoints[] = {7, 5, 9, 13, 11, 15, 6, 4, 8, 12};
 
 std::string Quoted(absl::string_view text) {
   return absl::StrCat(

@@ -17,12 +17,14 @@ struct ImageShape {
   Index height = 0, width = 0;
 };
 
-/// Rows as images, left to right, then down, `columns` in a line; those that the judge does not
-/// recognise are red. Errors as GreyImageGrid and WriteFileAtomically.
+/// Rows as images, left to right, then down, `columns` in a line, `enlarged` pixels a pixel; those
+/// that the judge does not recognise are red, those that it refuses only are yellow. Errors as
+/// GreyImageGrid and WriteFileAtomically.
 absl::Status WriteJudgedImages(const std::string& path, ConstMatrixView images, ImageShape shape,
-                               Index columns, const Judge& judge, ThreadPool& pool);
+                               Index columns, Index enlarged, const Judge& judge, ThreadPool& pool);
 
 /// STEM-chains.png: two lines for each long chain, how it begins and how it goes on half-way.
+/// STEM-strip.png: the second of these lines of the first two chains, small.
 /// STEM-draws.png: the last draw of each of the many chains, 200 at most.
 absl::Status WriteChainPictures(const std::string& stem, const DrawnSamples& samples,
                                 const SampleProtocol& protocol, ImageShape shape,

@@ -27,8 +27,9 @@ double PercentAxis(const std::vector<SamplerScores>& samplers) {
   double largest = 5;
   for (const SamplerScores& sampler : samplers) {
     for (const SettingScores& at : sampler.settings) {
-      largest = std::max({largest, 120 * at.scores.strict_unrecognised.mean,
-                          120 * at.scores.many.unrecognised.mean});
+      largest = std::max(
+          {largest, 120 * at.scores.strict_unrecognised.mean, 120 * at.scores.strict_refused.mean,
+           120 * at.scores.many.unrecognised.mean, 120 * at.scores.many.refused.mean});
     }
   }
   return std::min(largest, 104.0);
@@ -62,15 +63,20 @@ PlotPanel QualityPanel(const SampleReport& report, const std::string& title,
 
 absl::Status WriteQualityMixingPlot(const std::string& path, const SampleReport& report) {
   PlotPanel bad =
-      QualityPanel(report, "Broken images against mixing", "unrecognisable states, %",
+      QualityPanel(report, "Unrecognised images against mixing", "unrecognised states, %",
                    [](const SampleScores& scores) { return Percent(scores.strict_unrecognised); });
   bad.lines = {{"test images", 100 * kUnrecognisableTestShare}};
   bad.y_maximum = PercentAxis(report.samplers);
+  PlotPanel refused =
+      QualityPanel(report, "Refused images against mixing", "refused states, %",
+                   [](const SampleScores& scores) { return Percent(scores.strict_refused); });
+  refused.lines = bad.lines;
+  refused.y_maximum = bad.y_maximum;
   PlotPanel distance =
       QualityPanel(report, "Distance to real images against mixing", "Fréchet distance",
                    [](const SampleScores& scores) { return Exact(scores.many.frechet_distance); });
   distance.lines = {{"training images", report.training_images.frechet_distance}};
-  return WritePlot(path, {bad, distance}, 2);
+  return WritePlot(path, {bad, refused, distance}, 3);
 }
 
 absl::Status WriteSettingPlot(const std::string& path, const SamplerScores& sampler,
@@ -90,11 +96,13 @@ absl::Status WriteSettingPlot(const std::string& path, const SamplerScores& samp
       {},
       {}};
   const PlotPanel bad{
-      "Unrecognisable images",
+      "Unrecognised and refused images",
       x,
       "%",
-      {curve("long chains", [](const auto& s) { return Percent(s.strict_unrecognised); }),
-       curve("many chains", [](const auto& s) { return Percent(s.many.unrecognised); })},
+      {curve("long", [](const auto& s) { return Percent(s.strict_unrecognised); }),
+       curve("many", [](const auto& s) { return Percent(s.many.unrecognised); }),
+       curve("long, refused", [](const auto& s) { return Percent(s.strict_refused); }),
+       curve("many, refused", [](const auto& s) { return Percent(s.many.refused); })},
       {{"training images", 100 * real.unrecognised.mean}},
       0.0,
       PercentAxis({sampler})};

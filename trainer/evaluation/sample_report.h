@@ -31,6 +31,7 @@ struct SampleReport {
   ImageScores training_images;  ///< the line of reference
   std::vector<std::string> class_labels;
   SampleProtocol protocol;
+  ScoredOn on = ScoredOn::kTest;
 };
 
 /// One line a setting, with a line that says what the columns are.
@@ -39,8 +40,8 @@ void PrintSampleTable(const SampleReport& report, std::ostream& out);
 /// Everything, for programs.
 nlohmann::json SampleReportJson(const SampleReport& report);
 
-/// One curve a sampler: unrecognisable states against distinct classes in 10 steps, and Fréchet
-/// distance against the same, points labelled with their settings. Good is right and down.
+/// One curve a sampler: unrecognised states, refused states and Fréchet distance against distinct
+/// classes in 10 steps, points labelled with their settings. Good is right and down.
 absl::Status WriteQualityMixingPlot(const std::string& path, const SampleReport& report);
 
 /// Every score of one sampler over its settings, a panel each.

@@ -15,10 +15,29 @@ namespace {
 // Rows for principal directions: more change nothing that can be seen.
 constexpr Index kDirectionRows = 10'000;
 
-ConstMatrixView ChoiceRows(const LabelledExamples& training, Index count) {
-  const Index all = training.rows.rows();
-  const Index validation = std::max<Index>(all / 6, 1);
-  return Rows(ConstMatrixView(training.rows), all - validation, std::min(count, validation));
+Index ChoiceRowCount(const DataSet& data, const SampleScorer::Options& options) {
+  const Index validation = ValidationRows(data.training.rows.rows());
+  const bool shared = options.on == ScoredOn::kValidation;
+  return std::min(options.choice_rows, shared ? validation / 2 : validation);
+}
+
+ConstMatrixView ChoiceRows(const DataSet& data, const SampleScorer::Options& options) {
+  const Index all = data.training.rows.rows();
+  return Rows(ConstMatrixView(data.training.rows), all - ValidationRows(all),
+              ChoiceRowCount(data, options));
+}
+
+// What samples are compared with.
+ConstMatrixView RealImages(const DataSet& data, const SampleScorer::Options& options) {
+  if (options.on == ScoredOn::kTest) return data.test.rows;
+  const Index all = data.training.rows.rows();
+  const Index count = ValidationRows(all) - ChoiceRowCount(data, options);
+  return Rows(ConstMatrixView(data.training.rows), all - count, count);
+}
+
+// 0 = all.
+ConstMatrixView FirstRows(ConstMatrixView rows, Index count) {
+  return Rows(rows, 0, count == 0 ? rows.rows() : std::min(count, rows.rows()));
 }
 
 // `count` rows, evenly spread over all of them, so that all chains have their part.
@@ -28,10 +47,10 @@ Matrix SpreadRows(ConstMatrixView rows, Index count) {
   return spread;
 }
 
-double UnrecognisedIn(const Judgement& judgement, RowRange range) {
-  const auto begin = judgement.recognised.begin() + range.first;
-  const auto recognised = std::accumulate(begin, begin + range.count, Index{0});
-  return 1 - static_cast<double>(recognised) / static_cast<double>(range.count);
+double ShareWithout(const std::vector<std::uint8_t>& flags, RowRange range) {
+  const auto begin = flags.begin() + range.first;
+  const auto with = std::accumulate(begin, begin + range.count, Index{0});
+  return 1 - static_cast<double>(with) / static_cast<double>(range.count);
 }
 
 double Entropy(const std::vector<double>& shares) {
@@ -52,10 +71,11 @@ absl::StatusOr<std::unique_ptr<SampleScorer>> SampleScorer::Make(const DataSet& 
         " classes of its own; ", data.name, " has ", data.test.rows.cols(), " pixels and ",
         data.class_labels.size(), " classes; take a judge trained on these data"));
   }
-  if (std::min(samples, data.test.rows.rows()) <= FeatureRegion::kNeighbours) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(samples, " samples are compared with ", data.test.rows.rows(),
-                     " test images; it takes more than ", FeatureRegion::kNeighbours, " of each"));
+  const Index real = RealImages(data, options).rows();
+  if (std::min(samples, real) <= FeatureRegion::kNeighbours) {
+    return absl::InvalidArgumentError(absl::StrCat(samples, " samples are compared with ", real,
+                                                   " real images; it takes more than ",
+                                                   FeatureRegion::kNeighbours, " of each"));
   }
   return std::unique_ptr<SampleScorer>(new SampleScorer(data, judge, samples, options, pool));
 }
@@ -65,15 +85,13 @@ SampleScorer::SampleScorer(const DataSet& data, const Judge& judge, Index sample
     : data_(data),
       judge_(judge),
       pool_(pool),
-      samples_(std::min(samples, data.test.rows.rows())),
-      test_rows_(Rows(ConstMatrixView(data.test.rows), 0,
-                      options.test_rows == 0 ? data.test.rows.rows()
-                                             : std::min(options.test_rows, data.test.rows.rows()))),
-      choice_rows_(ChoiceRows(data.training, options.choice_rows)) {
-  real_features_ = judge
-                       .Classify(Rows(ConstMatrixView(data.test.rows), 0, samples_),
-                                 Judge::Features::kInclude, pool)
-                       .features;
+      samples_(std::min(samples, RealImages(data, options).rows())),
+      choice_rows_(ChoiceRows(data, options)),
+      likelihood_rows_(FirstRows(RealImages(data, options), options.rows)) {
+  real_features_ =
+      judge
+          .Classify(FirstRows(RealImages(data, options), samples_), Judge::Features::kInclude, pool)
+          .features;
   real_region_.emplace(real_features_, FeatureRegion::kNeighbours, pool);
   real_moments_.emplace(MomentsOf(real_features_, pool));
   const ConstMatrixView rows = Rows(ConstMatrixView(data.training.rows), 0,
@@ -85,17 +103,19 @@ SampleScorer::SampleScorer(const DataSet& data, const Judge& judge, Index sample
 
 ImageScores SampleScorer::ScoreImages(ConstMatrixView images) const {
   ImageScores scores;
-  scores.parzen = ScoreByParzen(images, choice_rows_, test_rows_, pool_);
+  scores.parzen = ScoreByParzen(images, choice_rows_, likelihood_rows_, pool_);
   const Judgement judgement = judge_.Classify(images, Judge::Features::kInclude, pool_);
   const Index n = images.rows();
-  Index unrecognised = n;
+  Index unrecognised = n, refused = n;
   scores.class_shares.assign(judge_.classes(), 0);
   for (Index i = 0; i < n; ++i) {
     unrecognised -= judgement.recognised[i];
+    refused -= judgement.accepted[i];
     scores.confidence += judgement.confidences[i] / static_cast<double>(n);
     scores.class_shares[judgement.classes[i]] += 1 / static_cast<double>(n);
   }
   scores.unrecognised = EstimateShare(unrecognised, n);
+  scores.refused = EstimateShare(refused, n);
   scores.class_entropy = Entropy(scores.class_shares);
   const Matrix features = SpreadRows(judgement.features, std::min(samples_, n));
   const FeatureRegion generated(features, FeatureRegion::kNeighbours, pool_);
@@ -115,17 +135,19 @@ absl::StatusOr<SampleScores> SampleScorer::Score(const DrawnSamples& samples,
   const Index chains = protocol.strict_chains, states = protocol.strict_states;
   SampleScores scores;
   const Judgement judgement = judge_.Classify(samples.strict, Judge::Features::kLeaveOut, pool_);
-  std::vector<double> likelihoods, unrecognised;
+  std::vector<double> likelihoods, unrecognised, refused;
   for (Index c = 0; c < chains; ++c) {
     CAE_RETURN_IF_ERROR(progress("scores", c, chains + 1));
     scores.strict_parzen.push_back(
         ScoreByParzen(Rows(ConstMatrixView(samples.strict), c * states, states), choice_rows_,
-                      test_rows_, pool_));
+                      likelihood_rows_, pool_));
     likelihoods.push_back(scores.strict_parzen.back().log_likelihood.mean);
-    unrecognised.push_back(UnrecognisedIn(judgement, {c * states, states}));
+    unrecognised.push_back(ShareWithout(judgement.recognised, {c * states, states}));
+    refused.push_back(ShareWithout(judgement.accepted, {c * states, states}));
   }
   scores.strict_log_likelihood = EstimateMean(likelihoods);
   scores.strict_unrecognised = EstimateMean(unrecognised);
+  scores.strict_refused = EstimateMean(refused);
   MatrixD projections(samples.strict.rows(), kPrincipalDirections);
   for (Index i = 0; i < samples.strict.rows(); ++i) {
     projections.row(i) = directions_ * (samples.strict.row(i).transpose().cast<double>() - mean_);

@@ -2,6 +2,7 @@
 #ifndef CAE_TRAINER_EVALUATION_SAMPLE_SCORES_H_
 #define CAE_TRAINER_EVALUATION_SAMPLE_SCORES_H_
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -22,8 +23,9 @@ namespace cae {
 /// Of a set of images without order.
 struct ImageScores {
   ParzenScore parzen;
-  Estimate unrecognised;  ///< share below the judge's threshold, binomial
-  double confidence = 0;  ///< mean
+  Estimate unrecognised;  ///< share without Judgement::recognised, binomial
+  Estimate refused;       ///< share without Judgement::accepted, binomial
+  double confidence = 0;  ///< mean of Judgement::confidences
   PrecisionRecall precision_recall;
   double frechet_distance = 0;
   std::vector<double> class_shares;  ///< of the most probable classes
@@ -35,20 +37,30 @@ struct SampleScores {
   // STRICT: estimates are means over chains with the spread of the chains.
   std::vector<ParzenScore> strict_parzen;  ///< one a chain
   Estimate strict_log_likelihood;
-  Estimate strict_unrecognised;
+  Estimate strict_unrecognised, strict_refused;
   Mixing mixing;  ///< of all of them
   // MANY.
   ImageScores many;
 };
 
-/// Holds what samples are compared with: test images and their features, the rows that choose the
-/// width of the Parzen window (the first 1,000 of the last sixth of the training rows: of MNIST,
-/// train[50000:51000]), principal directions of the training rows.
+/// Rows that samples are compared with. Choices are made on validation rows, results are test
+/// rows'.
+enum class ScoredOn { kTest, kValidation };
+
+/// The last sixth of so many training rows, of MNIST the last 10,000: models must not have been
+/// trained on them.
+inline Index ValidationRows(Index training_rows) { return std::max<Index>(training_rows / 6, 1); }
+
+/// Holds what samples are compared with: real images (ScoredOn) and their features, the rows that
+/// choose the width of the Parzen window (the first 1,000 of the ValidationRows: of MNIST,
+/// train[50000:51000]), principal directions of the training rows. The validation images that
+/// samples are compared with are those after the choice rows.
 class SampleScorer {
  public:
   struct Options {
-    Index test_rows = 0;  ///< the first so many; 0 = all
-    Index choice_rows = 1'000;
+    ScoredOn on = ScoredOn::kTest;
+    Index rows = 0;             ///< the likelihood is that of the first so many; 0 = all
+    Index choice_rows = 1'000;  ///< at most half of the ValidationRows where those are scored
   };
   static constexpr Index kPrincipalDirections = 3;
 
@@ -79,7 +91,8 @@ class SampleScorer {
   const Judge& judge_;
   ThreadPool& pool_;
   const Index samples_;  // compared in feature space
-  ConstMatrixView test_rows_, choice_rows_;
+  ConstMatrixView choice_rows_;
+  ConstMatrixView likelihood_rows_;  // the first of the real images
   Matrix real_features_;
   std::optional<FeatureRegion> real_region_;
   std::optional<FrechetReference> real_moments_;

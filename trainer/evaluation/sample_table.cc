@@ -25,11 +25,15 @@ Json ToJson(const ParzenScore& parzen) {
 }
 
 Json ToJson(const ImageScores& scores) {
-  return {
-      {"parzen", ToJson(scores.parzen)},          {"unrecognised", ToJson(scores.unrecognised)},
-      {"mean_confidence", scores.confidence},     {"precision", scores.precision_recall.precision},
-      {"recall", scores.precision_recall.recall}, {"frechet_distance", scores.frechet_distance},
-      {"class_shares", scores.class_shares},      {"class_entropy", scores.class_entropy}};
+  return {{"parzen", ToJson(scores.parzen)},
+          {"unrecognised", ToJson(scores.unrecognised)},
+          {"refused", ToJson(scores.refused)},
+          {"mean_confidence", scores.confidence},
+          {"precision", scores.precision_recall.precision},
+          {"recall", scores.precision_recall.recall},
+          {"frechet_distance", scores.frechet_distance},
+          {"class_shares", scores.class_shares},
+          {"class_entropy", scores.class_entropy}};
 }
 
 Json ToJson(const std::optional<double>& value) {
@@ -72,6 +76,7 @@ Json ToJson(const SampleScores& scores) {
   return {{"strict",
            {{"log_likelihood", ToJson(scores.strict_log_likelihood)},
             {"unrecognised", ToJson(scores.strict_unrecognised)},
+            {"refused", ToJson(scores.strict_refused)},
             {"chains", chains}}},
           {"mixing", ToJson(scores.mixing)},
           {"many", ToJson(scores.many)}};
@@ -80,31 +85,34 @@ Json ToJson(const SampleScores& scores) {
 // What the two kinds of lines have in common, from the log-likelihood of MANY on.
 void PrintImageScores(const ImageScores& scores, std::ostream& out) {
   out << absl::StreamFormat(
-      "| %6.1f ± %-4.1f %5.1f  %4.2f  %4.2f  %7.2f  %5.2f ", scores.parzen.log_likelihood.mean,
-      scores.parzen.log_likelihood.standard_error, 100 * scores.unrecognised.mean,
-      scores.precision_recall.precision, scores.precision_recall.recall, scores.frechet_distance,
-      scores.class_entropy);
+      "| %6.1f ± %-4.1f %5.1f %5.1f  %4.2f  %4.2f  %7.2f  %5.2f ",
+      scores.parzen.log_likelihood.mean, scores.parzen.log_likelihood.standard_error,
+      100 * scores.unrecognised.mean, 100 * scores.refused.mean, scores.precision_recall.precision,
+      scores.precision_recall.recall, scores.frechet_distance, scores.class_entropy);
 }
 
 }  // namespace
 
 void PrintSampleTable(const SampleReport& report, std::ostream& out) {
-  constexpr char kHead[] = "%-36s | %-14s %-10s | %-14s %-6s %-4s  %-4s  %7s  %5s | %s\n";
+  constexpr char kHead[] =
+      "%-36s | %-14s %-10s %-10s | %-14s %-5s %-6s %-4s  %-4s  %7s  %5s | %s\n";
   const SampleProtocol& protocol = report.protocol;
   out << absl::StreamFormat(
       kHead, "", absl::StrFormat("%d x %d states", protocol.strict_chains, protocol.strict_states),
-      "", absl::StrFormat("%d x %d draws", protocol.many_chains, protocol.draws), "", "", "", "",
-      "", "classes in 10 / 20 / 100 states (10, recognised)");
-  out << absl::StreamFormat(kHead, "", "Parzen, nats", "bad, %", "Parzen, nats", "bad, %", "prec",
-                            "rec", "Fréchet", "entr.", "dwell   R-hat    ESS");
+      "", "", absl::StrFormat("%d x %d draws", protocol.many_chains, protocol.draws), "", "", "",
+      "", "", "", "classes in 10 / 20 / 100 states (10, recognised)");
+  out << absl::StreamFormat(kHead, "", "Parzen, nats", "unrec., %", "refused, %", "Parzen, nats",
+                            "unr.%", "ref. %", "prec", "rec", "Fréchet", "entr.",
+                            "dwell   R-hat    ESS");
   for (const SamplerScores& sampler : report.samplers) {
     for (const SettingScores& at : sampler.settings) {
       const SampleScores& scores = at.scores;
       out << absl::StreamFormat(
-          "%-36s | %6.1f ± %-5.1f %4.1f ± %-3.1f ",
+          "%-36s | %6.1f ± %-5.1f %4.1f ± %-3.1f %4.1f ± %-3.1f ",
           absl::StrFormat("%s, %s %g", sampler.name, sampler.setting_name, at.setting),
           scores.strict_log_likelihood.mean, scores.strict_log_likelihood.standard_error,
-          100 * scores.strict_unrecognised.mean, 100 * scores.strict_unrecognised.standard_error);
+          100 * scores.strict_unrecognised.mean, 100 * scores.strict_unrecognised.standard_error,
+          100 * scores.strict_refused.mean, 100 * scores.strict_refused.standard_error);
       PrintImageScores(scores.many, out);
       const Mixing& mixing = scores.mixing;
       out << absl::StreamFormat(
@@ -113,7 +121,7 @@ void PrintSampleTable(const SampleReport& report, std::ostream& out) {
           mixing.dwell, Optional(mixing.worst_r_hat, 3), Optional(mixing.smallest_sample_size, 0));
     }
   }
-  out << absl::StreamFormat("%-36s | %25s ", "training images as samples", "");
+  out << absl::StreamFormat("%-36s | %36s ", "training images as samples", "");
   PrintImageScores(report.training_images, out);
   out << "|\n";
 }
@@ -134,6 +142,7 @@ Json SampleReportJson(const SampleReport& report) {
   return {{"samplers", samplers},
           {"training_images", ToJson(report.training_images)},
           {"classes", report.class_labels},
+          {"on", report.on == ScoredOn::kTest ? "test" : "validation"},
           {"protocol",
            {{"strict_chains", protocol.strict_chains},
             {"strict_states", protocol.strict_states},

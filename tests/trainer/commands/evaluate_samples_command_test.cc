@@ -77,12 +77,27 @@ TEST_F(EvaluateSamplesCommandTest, ComparesModelsAndBaselinesAndDrawsThem) {
             2u);
 }
 
+TEST_F(EvaluateSamplesCommandTest, ComparesWithValidationRowsOnlyWhereTheModelHasNotSeenThem) {
+  ASSERT_EQ(EvaluateSamples({"--on", "validation", "--json"}), 0) << err_.str();
+  const auto json = nlohmann::json::parse(out_.str());
+  EXPECT_EQ(json["on"], "validation");
+  EXPECT_EQ(json["samplers"][0]["scores"][0]["many"]["parzen"]["log_likelihood"]["rows"], 25);
+  std::string recipe_text = testing::kSmallRecipe;
+  const std::string kept = "\"validation_rows\": 60";
+  recipe_text.replace(recipe_text.find(kept), kept.size(), "\"validation_rows\": 20");
+  testing::WriteBytes(recipe(), recipe_text);
+  ASSERT_EQ(RunOnData("train"), 0) << err_.str();
+  EXPECT_EQ(EvaluateSamples({"--on", "validation"}), 2);
+  EXPECT_THAT(err_.str(), AllOf(HasSubstr("the last 50"), HasSubstr("keeps only 20")));
+}
+
 TEST_F(EvaluateSamplesCommandTest, SaysWhatIsWrong) {
   EXPECT_EQ(EvaluateSamples({"--noise", "-1"}), 2);
   EXPECT_EQ(EvaluateSamples({"--rank", "500"}), 2);
   EXPECT_THAT(err_.str(), HasSubstr("at most 12"));
   EXPECT_EQ(EvaluateSamples({folder_ + "/none"}), 1);
   EXPECT_THAT(err_.str(), HasSubstr("none"));
+  EXPECT_EQ(EvaluateSamples({"--on", "training"}), 2);
   EXPECT_EQ(EvaluateSamples({"--output", "/proc/none"}), 1);
   EXPECT_THAT(err_.str(), HasSubstr("--output"));
   testing::WriteBytes(judge(), "name: 3");

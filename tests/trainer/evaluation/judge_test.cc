@@ -38,7 +38,8 @@ ModelParameters RandomJudge() {
   AddRandomClassifier({9, 5}, 4, 5, model);
   model.card.class_labels = {"a", "b", "c", "none"};
   model.card.training[Judge::kTemperatureKey] = "0.5";
-  model.card.training[Judge::kThresholdKey] = "0.9";
+  model.card.training[Judge::kRecognitionThresholdKey] = "0.9";
+  model.card.training[Judge::kAcceptanceThresholdKey] = "0.8";
   return model;
 }
 
@@ -48,20 +49,29 @@ VectorD Apply(const DenseParameters& dense, const VectorD& x) {
   return (1 + (-a.array()).exp()).inverse();
 }
 
+// The value that so many are below.
+float At(std::vector<float> values, int below) {
+  std::nth_element(values.begin(), values.begin() + below, values.end());
+  return values[below];
+}
+
 TEST(JudgeTest, AgreesWithTheFormulas) {
   ModelParameters model = RandomJudge();
   const Matrix images = RandomMatrix(600, 12, 1, 0, 1);
   ThreadPool pool(2);
-  std::vector<float> confidences =
-      Judge::Create(model).value()->Classify(images, Judge::Features::kLeaveOut, pool).confidences;
-  std::nth_element(confidences.begin(), confidences.begin() + 300, confidences.end());
-  model.card.training[Judge::kThresholdKey] = absl::StrFormat("%.17g", confidences[300]);
+  const Judgement all =
+      Judge::Create(model).value()->Classify(images, Judge::Features::kLeaveOut, pool);
+  const float middle_confidence = At(all.confidences, 300);
+  const float low_acceptance = At(all.acceptances, 100);
+  model.card.training[Judge::kRecognitionThresholdKey] =
+      absl::StrFormat("%.17g", middle_confidence);
+  model.card.training[Judge::kAcceptanceThresholdKey] = absl::StrFormat("%.17g", low_acceptance);
   const auto judge = Judge::Create(model);
   ASSERT_THAT(judge, IsOk());
   EXPECT_EQ((*judge)->classes(), 3);
   EXPECT_EQ((*judge)->feature_units(), 5);
   const Judgement judgement = (*judge)->Classify(images, Judge::Features::kInclude, pool);
-  Index unrecognised = 0;
+  Index unrecognised = 0, refused = 0;
   for (Index i = 0; i < images.rows(); ++i) {
     VectorD h = images.row(i).transpose().cast<double>();
     for (const DenseParameters& layer : model.classifier.layers) h = Apply(layer, h);
@@ -70,13 +80,17 @@ TEST(JudgeTest, AgreesWithTheFormulas) {
     const Eigen::ArrayXd odds = (Apply(model.classifier.output, h).array() / 0.5).exp();
     // The last class takes probability away and is never chosen.
     Index best = 0;
-    const double confidence = odds.head(3).maxCoeff(&best) / odds.sum();
+    const double largest = odds.head(3).maxCoeff(&best);
     EXPECT_EQ(judgement.classes[i], best);
-    EXPECT_NEAR(judgement.confidences[i], confidence, 1e-5);
-    EXPECT_EQ(judgement.recognised[i], judgement.confidences[i] >= confidences[300] ? 1 : 0);
+    EXPECT_NEAR(judgement.confidences[i], largest / odds.head(3).sum(), 1e-5);
+    EXPECT_NEAR(judgement.acceptances[i], largest / odds.sum(), 1e-5);
+    EXPECT_EQ(judgement.recognised[i], judgement.confidences[i] >= middle_confidence ? 1 : 0);
+    EXPECT_EQ(judgement.accepted[i], judgement.acceptances[i] >= low_acceptance ? 1 : 0);
     unrecognised += 1 - judgement.recognised[i];
+    refused += 1 - judgement.accepted[i];
   }
   EXPECT_EQ(unrecognised, 300);
+  EXPECT_EQ(refused, 100);
   EXPECT_EQ((*judge)->Classify(images, Judge::Features::kLeaveOut, pool).features.size(), 0);
 }
 
@@ -85,8 +99,11 @@ TEST(JudgeTest, OtherModelsAreRefused) {
   model.card.class_labels.back() = "d";
   EXPECT_THAT(Judge::Create(model), StatusIs(absl::StatusCode::kInvalidArgument));
   model = RandomJudge();
-  model.card.training.erase(Judge::kThresholdKey);
-  EXPECT_THAT(Judge::Create(model).status().message(), HasSubstr("judge.threshold"));
+  model.card.training.erase(Judge::kRecognitionThresholdKey);
+  EXPECT_THAT(Judge::Create(model).status().message(), HasSubstr("judge.recognition_threshold"));
+  model = RandomJudge();
+  model.card.training.erase(Judge::kAcceptanceThresholdKey);
+  EXPECT_THAT(Judge::Create(model).status().message(), HasSubstr("judge.acceptance_threshold"));
   model = RandomJudge();
   model.card.training[Judge::kTemperatureKey] = "0";
   EXPECT_THAT(Judge::Create(model), StatusIs(absl::StatusCode::kInvalidArgument));
@@ -181,17 +198,19 @@ TEST_F(JudgeTrainingTest, RefusesWhatItWasTaughtToRefuse) {
   ASSERT_THAT(judge, IsOk());
   const Judgement blanks =
       (*judge)->Classify(Matrix(Matrix::Zero(3, 30)), Judge::Features::kLeaveOut, pool_);
-  EXPECT_EQ(blanks.recognised, std::vector<std::uint8_t>({0, 0, 0}));
+  EXPECT_EQ(blanks.accepted, std::vector<std::uint8_t>({0, 0, 0}));
   const Judgement test = (*judge)->Classify(data_.test.rows, Judge::Features::kLeaveOut, pool_);
-  int recognised = 0, right = 0;
+  int recognised = 0, accepted = 0, right = 0;
   for (std::size_t i = 0; i < test.classes.size(); ++i) {
     recognised += test.recognised[i];
+    accepted += test.accepted[i];
     right += test.classes[i] == data_.test.labels[i] ? 1 : 0;
   }
   EXPECT_GE(recognised, 49);  // 1% of 50
+  EXPECT_GE(accepted, 49);
   EXPECT_GE(right, 45);
   double share = 0;
-  ASSERT_TRUE(absl::SimpleAtod(model->card.training.at("judge.unrecognisable.blank"), &share));
+  ASSERT_TRUE(absl::SimpleAtod(model->card.training.at("judge.refused.blank"), &share));
   EXPECT_GT(share, 0.9);
 }
 
@@ -201,7 +220,7 @@ TEST_F(JudgeTrainingTest, IsTrainedOnceAndThenFound) {
   const auto second = Find();
   ASSERT_THAT(second, IsOk());
   EXPECT_EQ(trained_, 1);
-  EXPECT_EQ((*first)->threshold(), (*second)->threshold());
+  EXPECT_EQ((*first)->recognition_threshold(), (*second)->recognition_threshold());
   // As the file holds it, though the first came from memory.
   EXPECT_EQ((*first)->Logits(data_.test.rows, pool_), (*second)->Logits(data_.test.rows, pool_));
   recipe_.set_seed(6);

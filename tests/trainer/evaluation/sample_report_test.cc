@@ -40,6 +40,7 @@ SampleReport SmallReport() {
   scores.strict_parzen = {{0.2, false, {120.5, 1, 10}}};
   scores.strict_log_likelihood = {120.5, 2.5, 5};
   scores.strict_unrecognised = {0.125, 0.01, 5};
+  scores.strict_refused = {0.375, 0.01, 5};
   scores.many.parzen = {0.2, false, {130.25, 1.5, 10}};
   scores.many.frechet_distance = 12.75;
   scores.many.class_shares = {0.5, 0.5};
@@ -59,9 +60,10 @@ SampleReport SmallReport() {
 TEST(SampleReportTest, TheTableHasALineASettingAndTheReference) {
   std::ostringstream out;
   PrintSampleTable(SmallReport(), out);
-  EXPECT_THAT(out.str(), AllOf(HasSubstr("noise 2.5"), HasSubstr("dbn, transitions 1"),
-                               HasSubstr("120.5"), HasSubstr("12.5"), HasSubstr("12.75"),
-                               HasSubstr("training images as samples"), HasSubstr("1.010")));
+  EXPECT_THAT(out.str(),
+              AllOf(HasSubstr("noise 2.5"), HasSubstr("dbn, transitions 1"), HasSubstr("120.5"),
+                    HasSubstr("12.5"), HasSubstr("37.5"), HasSubstr("12.75"),
+                    HasSubstr("training images as samples"), HasSubstr("1.010")));
 }
 
 TEST(SampleReportTest, JsonHasEverythingAndNullForWhatCouldNotBeEstimated) {
@@ -69,6 +71,7 @@ TEST(SampleReportTest, JsonHasEverythingAndNullForWhatCouldNotBeEstimated) {
   const nlohmann::json& at = json["samplers"][0]["scores"][1];
   EXPECT_EQ(at["setting"], 2.5);
   EXPECT_EQ(at["strict"]["unrecognised"]["mean"], 0.125);
+  EXPECT_EQ(at["strict"]["refused"]["mean"], 0.375);
   EXPECT_EQ(at["many"]["frechet_distance"], 12.75);
   EXPECT_EQ(at["mixing"]["distinct_classes"][0]["states"], 10);
   EXPECT_EQ(at["mixing"]["transitions"][1][1], 1);
@@ -82,7 +85,7 @@ TEST(SampleReportTest, PlotsArePicturesWhateverTheNamesHold) {
   const std::string& folder = temporary.path();
   ASSERT_THAT(CheckPlotting(), IsOk());
   ASSERT_THAT(WriteQualityMixingPlot(folder + "/a.png", report), IsOk());
-  EXPECT_EQ(PngSize(Contents(folder + "/a.png")), std::pair(2 * 620, 496));
+  EXPECT_EQ(PngSize(Contents(folder + "/a.png")), std::pair(3 * 620, 496));
   ASSERT_THAT(WriteSettingPlot(folder + "/b.png", report.samplers[0], report), IsOk());
   EXPECT_EQ(PngSize(Contents(folder + "/b.png")), std::pair(3 * 620, 2 * 460));
   ASSERT_THAT(

@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_format.h"
 #include "tests/testing/random_matrix.h"
 #include "tests/testing/random_model.h"
 #include "tests/testing/status_matchers.h"
@@ -100,6 +102,12 @@ TEST(DrawSamplesTest, ABrokenChainAndAnInterruptionEndIt) {
       StatusIs(absl::StatusCode::kCancelled));
 }
 
+std::string Quantile(std::vector<float> values, double q) {
+  const auto place = static_cast<std::ptrdiff_t>(q * static_cast<double>(values.size()));
+  std::nth_element(values.begin(), values.begin() + place, values.end());
+  return absl::StrFormat("%.17g", values[place]);
+}
+
 class SampleScorerTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -108,7 +116,14 @@ class SampleScorerTest : public ::testing::Test {
     AddRandomClassifier({9, 5}, 4, 5, model);
     model.card.class_labels = {"a", "b", "c", "none"};
     model.card.training[Judge::kTemperatureKey] = "0.2";
-    model.card.training[Judge::kThresholdKey] = "0.5";
+    model.card.training[Judge::kRecognitionThresholdKey] = "0";
+    model.card.training[Judge::kAcceptanceThresholdKey] = "0";
+    ThreadPool pool(1);
+    const Judgement judgement = Judge::Create(model).value()->Classify(
+        RandomMatrix(101, 12, 1, 0, 1), Judge::Features::kLeaveOut, pool);
+    // Of images like these a fifth is unrecognised and half is refused.
+    model.card.training[Judge::kRecognitionThresholdKey] = Quantile(judgement.confidences, 0.2);
+    model.card.training[Judge::kAcceptanceThresholdKey] = Quantile(judgement.acceptances, 0.5);
     judge_ = Judge::Create(model).value();
     data_.name = "small";
     data_.class_labels = {"a", "b", "c"};
@@ -146,6 +161,12 @@ TEST_F(SampleScorerTest, PutsTheWholeRowTogether) {
       std::count(judgement.recognised.begin(), judgement.recognised.end(), std::uint8_t{1});
   EXPECT_DOUBLE_EQ(scores->strict_unrecognised.mean, 1 - static_cast<double>(recognised) / 80);
   EXPECT_EQ(scores->strict_unrecognised.rows, 2);
+  const auto accepted =
+      std::count(judgement.accepted.begin(), judgement.accepted.end(), std::uint8_t{1});
+  EXPECT_LT(accepted, recognised);
+  EXPECT_GT(accepted, 0);
+  EXPECT_LT(recognised, 80);
+  EXPECT_DOUBLE_EQ(scores->strict_refused.mean, 1 - static_cast<double>(accepted) / 80);
   EXPECT_DOUBLE_EQ(
       scores->mixing.visited[0].mean,
       CountVisitedClasses({2, 40, 3, judgement.classes, judgement.recognised}, 10).mean);
@@ -186,6 +207,25 @@ TEST_F(SampleScorerTest, RealImagesHaveRecallAndNoiseHasNone) {
   EXPECT_LT(far.precision_recall.recall, 0.3);
   EXPECT_LT(real.frechet_distance, 0.1 * far.frechet_distance);
   EXPECT_GT(real.parzen.log_likelihood.mean, far.parzen.log_likelihood.mean);
+}
+
+// Of the last sixth, 50 rows, the first half chooses the width and the other half is scored.
+TEST_F(SampleScorerTest, ScoresOnValidationRowsThatDoNotChoose) {
+  ThreadPool pool(1);
+  const Matrix samples = RandomMatrix(20, 12, 8, 0, 1);
+  const auto on_validation =
+      SampleScorer::Make(data_, *judge_, 20, {ScoredOn::kValidation, 0, 1'000}, pool);
+  ASSERT_THAT(on_validation, IsOk());
+  const ImageScores scores = (*on_validation)->ScoreImages(samples);
+  const ParzenScore expected =
+      ScoreByParzen(samples, Matrix(data_.training.rows.middleRows(250, 25)),
+                    Matrix(data_.training.rows.bottomRows(25)), pool);
+  EXPECT_EQ(scores.parzen.log_likelihood.mean, expected.log_likelihood.mean);
+  EXPECT_EQ(scores.parzen.log_likelihood.rows, 25);
+  data_.test = {data_.training.rows.bottomRows(25), std::vector<std::uint8_t>(25, 0)};
+  const ImageScores as_test = Scorer(20, pool)->ScoreImages(samples);
+  EXPECT_EQ(scores.frechet_distance, as_test.frechet_distance);
+  EXPECT_EQ(scores.precision_recall.recall, as_test.precision_recall.recall);
 }
 
 TEST_F(SampleScorerTest, AJudgeOfOtherDataIsRefused) {
