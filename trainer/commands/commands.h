@@ -28,6 +28,7 @@ Command AddBaselineCommand(CLI::App& cae_train);
 Command AddInspectCommand(CLI::App& cae_train);
 Command AddCheckGradientCommand(CLI::App& cae_train);
 Command AddSearchCommand(CLI::App& cae_train);
+Command AddReproduceCommand(CLI::App& cae_train);
 
 }  // namespace cae
 

@@ -48,7 +48,8 @@ int RunTrainer(std::vector<std::string> arguments, Streams streams) {
       AddFinetuneCommand(cae_train),        AddEvaluateCommand(cae_train),
       AddEvaluateSamplesCommand(cae_train), AddLinearCommand(cae_train),
       AddBaselineCommand(cae_train),        AddInspectCommand(cae_train),
-      AddCheckGradientCommand(cae_train),   AddSearchCommand(cae_train)};
+      AddCheckGradientCommand(cae_train),   AddSearchCommand(cae_train),
+      AddReproduceCommand(cae_train)};
   std::reverse(arguments.begin(), arguments.end());  // the order that CLI11 wants
   try {
     cae_train.parse(std::move(arguments));

@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
-#include <streambuf>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -21,6 +20,7 @@
 #include "core/io/sha256.h"
 #include "trainer/commands/commands.h"
 #include "trainer/commands/exit_code.h"
+#include "trainer/commands/last_line.h"
 #include "trainer/commands/run_trainer.h"
 #include "trainer/recipe/recipe_grid.h"
 
@@ -39,32 +39,6 @@ struct Options {
   std::string data;
   int threads = 0;
   bool quick = false;
-};
-
-// Hands everything on and keeps the last whole line, where a command says why it failed.
-class LastLine : public std::streambuf {
- public:
-  explicit LastLine(std::ostream& out) : out_(out) {}
-  const std::string& line() const { return line_; }
-
- protected:
-  int overflow(int character) override {
-    out_.put(static_cast<char>(character));
-    if (character == '\n') {
-      line_ = std::exchange(current_, {});
-    } else {
-      current_.push_back(static_cast<char>(character));
-    }
-    return character;
-  }
-  int sync() override {
-    out_.flush();
-    return 0;
-  }
-
- private:
-  std::ostream& out_;
-  std::string current_, line_;
 };
 
 // One trial on its way: the commands that it consists of, and the line that the log gets of it.

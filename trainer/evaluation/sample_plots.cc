@@ -76,7 +76,12 @@ absl::Status WriteQualityMixingPlot(const std::string& path, const SampleReport&
       QualityPanel(report, "Distance to real images against mixing", "Fréchet distance",
                    [](const SampleScores& scores) { return Exact(scores.many.frechet_distance); });
   distance.lines = {{"training images", report.training_images.frechet_distance}};
-  return WritePlot(path, {bad, refused, distance}, 3);
+  PlotPanel parzen =
+      QualityPanel(report, "Parzen log-likelihood against mixing", "nats, one long chain",
+                   [](const SampleScores& scores) { return scores.strict_log_likelihood; });
+  parzen.y_minimum.reset();
+  parzen.lines = {{"training images", report.training_images.parzen.log_likelihood.mean}};
+  return WritePlot(path, {bad, refused, distance, parzen}, 2);
 }
 
 absl::Status WriteSettingPlot(const std::string& path, const SamplerScores& sampler,

@@ -11,7 +11,9 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "core/base/check.h"
+#include "core/io/strict_json.h"
 #include "trainer/recipe/recipe.pb.h"
+#include "trainer/recipe/text_format.h"
 
 namespace cae {
 namespace {
@@ -168,9 +170,13 @@ class Reader {
     const auto& reflection = *message.GetReflection();
     const recipe::v1::Rule& rule = RuleOf(field);
     if (field.is_repeated()) {
-      // One message in text format is a list of one.
-      const Json list = value.is_object() ? Json::array({value}) : value;
-      if (!list.is_array() || !Keeps(rule, static_cast<double>(list.size()))) return false;
+      // One element in text format is a list of one.
+      const Json list = value.is_array() ? value : Json::array({value});
+      if (!Keeps(rule, static_cast<double>(list.size()))) return false;
+      if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {
+        return AddScalars(list, field, message);
+      }
+      if (!value.is_array() && !value.is_object()) return false;
       for (std::size_t i = 0; i < list.size(); ++i) {
         Read(list[i], absl::StrCat(at, "/", i), *reflection.AddMessage(&message, &field));
       }
@@ -201,6 +207,23 @@ class Reader {
       default:
         return SetUnsigned(value, field, message);
     }
+  }
+
+  static bool AddScalars(const Json& list, const FieldDescriptor& field, Message& message) {
+    const auto& reflection = *message.GetReflection();
+    const bool numbers = field.cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE;
+    CAE_CHECK(numbers || field.cpp_type() == FieldDescriptor::CPPTYPE_STRING, field.full_name());
+    for (const Json& value : list) {
+      if (numbers ? !value.is_number() : !value.is_string()) return false;
+    }
+    for (const Json& value : list) {
+      if (numbers) {
+        reflection.AddDouble(&message, &field, value.get<double>());
+      } else {
+        reflection.AddString(&message, &field, value.get<std::string>());
+      }
+    }
+    return true;
   }
 
   static bool SetUnsigned(const Json& value, const FieldDescriptor& field, Message& message) {
@@ -241,6 +264,25 @@ Json ScalarOf(const Message& message, const FieldDescriptor& field) {
 
 }  // namespace
 
+absl::StatusOr<Json> ParseTree(absl::string_view text) {
+  constexpr int kMaxDepth = 8;
+  const absl::string_view start = absl::StripLeadingAsciiWhitespace(text);
+  if (absl::StartsWith(start, "{") || absl::StartsWith(start, "[")) {
+    return ParseStrictJson(text, kMaxDepth);
+  }
+  return ParseTextFormat(text, kMaxDepth);
+}
+
+absl::Status StatusOf(const TreeFaults& faults, absl::string_view whole) {
+  if (faults.empty()) return absl::OkStatus();
+  const auto line = [whole](std::string* out, const TreeFaults::value_type& fault) {
+    absl::StrAppend(out, fault.first.empty() ? whole : fault.first, ": ", fault.second);
+  };
+  return absl::InvalidArgumentError(
+      absl::StrCat(faults.size(), faults.size() == 1 ? " fault:\n  " : " faults:\n  ",
+                   absl::StrJoin(faults, "\n  ", line)));
+}
+
 void ReadMessage(const Json& tree, Message& message, TreeFaults& faults) {
   Reader(faults).Read(tree, "", message);
 }
@@ -252,6 +294,7 @@ Json WriteMessage(const Message& message) {
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
     if (field.is_repeated()) {
+      CAE_CHECK(field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE, field.full_name());
       for (int j = 0; j < reflection.FieldSize(message, &field); ++j) {
         tree[field.name()].push_back(
             WriteMessage(reflection.GetRepeatedMessage(message, &field, j)));

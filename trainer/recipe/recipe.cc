@@ -1,30 +1,15 @@
 #include "trainer/recipe/recipe.h"
 
 #include <nlohmann/json.hpp>
-#include <vector>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "core/base/status_macros.h"
-#include "core/io/strict_json.h"
 #include "trainer/recipe/message_tree.h"
-#include "trainer/recipe/text_format.h"
 
 namespace cae {
 namespace {
 
 using Json = nlohmann::json;
-
-absl::StatusOr<Json> ParseTree(absl::string_view text) {
-  constexpr int kMaxDepth = 8;
-  const absl::string_view start = absl::StripLeadingAsciiWhitespace(text);
-  if (absl::StartsWith(start, "{") || absl::StartsWith(start, "[")) {
-    return ParseStrictJson(text, kMaxDepth);
-  }
-  return ParseTextFormat(text, kMaxDepth);
-}
 
 void FindWarmupLongerThanAStage(const Recipe& recipe, TreeFaults& faults) {
   const auto check = [&](const std::string& stage, std::uint32_t epochs) {
@@ -157,13 +142,8 @@ absl::StatusOr<Recipe> ParseRecipe(absl::string_view text) {
   // Written out, so that a recipe that leaves them out serialises as one that does not.
   if (recipe.rbms_size() == 0) recipe.mutable_card();
   if (!recipe.has_sgd()) recipe.mutable_adam();
-  if (faults.empty()) return recipe;
-  const auto line = [](std::string* out, const TreeFaults::value_type& fault) {
-    absl::StrAppend(out, fault.first.empty() ? "the recipe" : fault.first, ": ", fault.second);
-  };
-  return absl::InvalidArgumentError(
-      absl::StrCat(faults.size(), faults.size() == 1 ? " fault:\n  " : " faults:\n  ",
-                   absl::StrJoin(faults, "\n  ", line)));
+  CAE_RETURN_IF_ERROR(StatusOf(faults, "the recipe"));
+  return recipe;
 }
 
 std::string SerializeRecipe(const Recipe& recipe) {

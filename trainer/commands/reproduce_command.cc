@@ -1,0 +1,211 @@
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "core/base/status_macros.h"
+#include "core/io/file.h"
+#include "trainer/commands/commands.h"
+#include "trainer/commands/exit_code.h"
+#include "trainer/commands/last_line.h"
+#include "trainer/commands/run_trainer.h"
+#include "trainer/data/data_set.h"
+#include "trainer/evaluation/plot.h"
+#include "trainer/study/results_page.h"
+#include "trainer/study/study.h"
+#include "trainer/study/study_results.h"
+#include "trainer/study/study_runner.h"
+
+namespace cae {
+namespace {
+
+constexpr std::int64_t kMaxRemarkBytes = 1 << 20;
+constexpr int kQuickSeeds = 2;
+
+struct Options {
+  std::string study = "trainer/recipes/study.textproto";
+  std::string remarks, folder, report;
+  std::vector<std::string> only;
+  std::string data_folder;
+  int seeds = 0;  // 0: as the study says
+  int threads = 1;
+  bool quick = false;
+};
+
+void SetDefaults(const StudyFiles& files, Options& options) {
+  if (options.folder.empty()) options.folder = options.quick ? "study-quick" : "study";
+  if (options.report.empty()) {
+    // A quick run means nothing, so it does not replace the page.
+    options.report = options.quick ? options.folder + "/results.md" : "docs/results.md";
+  }
+  if (options.seeds == 0) {
+    options.seeds = static_cast<int>(files.study.seeds());
+    if (options.quick) options.seeds = std::min(options.seeds, kQuickSeeds);
+  }
+  if (options.remarks.empty()) {
+    options.remarks = (std::filesystem::path(files.folder) / "study-remarks.md").string();
+  }
+}
+
+absl::Status CheckNames(const Options& options, const Study& study) {
+  std::vector<std::string> names;
+  for (const study::v1::Subject& subject : study.subjects()) names.push_back(subject.name());
+  for (const std::string& name : options.only) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("--only: '", name, "' is no subject; they are ", absl::StrJoin(names, ", ")));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Remarks> LoadRemarks(const std::string& path, const Study& study) {
+  const absl::StatusOr<std::string> text = ReadFile(path, kMaxRemarkBytes);
+  if (absl::IsNotFound(text.status())) return Remarks();
+  CAE_RETURN_IF_ERROR(text.status());
+  absl::StatusOr<Remarks> remarks = ParseRemarks(*text, study);
+  if (remarks.ok()) return remarks;
+  return absl::InvalidArgumentError(absl::StrCat(path, ": ", remarks.status().message()));
+}
+
+// Of the data of every recipe, which also says early that there are none.
+absl::StatusOr<std::map<std::string, std::string>> DigestData(const StudyFiles& files,
+                                                              const std::string& folder) {
+  std::map<std::string, std::string> digests;
+  for (const Recipe& recipe : files.recipes) {
+    if (digests.count(recipe.data()) > 0) continue;
+    CAE_ASSIGN_OR_RETURN(const DataSet data, LoadDataSet(recipe.data(), folder));
+    for (const auto& [file, digest] : data.digests) {
+      absl::StrAppend(&digests[recipe.data()], file, " ", digest, "\n");
+    }
+  }
+  return digests;
+}
+
+// Folders that the program makes by itself; what cannot be written is found before any work.
+absl::Status PrepareFolders(const Options& options) {
+  for (const std::filesystem::path& folder :
+       {std::filesystem::path(options.folder),
+        std::filesystem::path(options.report).parent_path()}) {
+    if (folder.empty()) continue;
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error) {
+      return absl::PermissionDeniedError(
+          absl::StrCat("cannot make the folder ", folder.string(), ": ", error.message()));
+    }
+  }
+  return CheckPlotting();
+}
+
+StudyRunnerOptions RunnerOptions(const Options& options, Streams& streams) {
+  StudyRunnerOptions runner;
+  runner.folder = options.folder;
+  runner.data_folder = options.data_folder;
+  runner.seeds = options.seeds;
+  runner.threads = options.threads;
+  runner.quick = options.quick;
+  runner.only = {options.only.begin(), options.only.end()};
+  runner.run = [&streams](const std::vector<std::string>& words) {
+    std::ostringstream out;
+    LastLine buffer(streams.err);
+    std::ostream err(&buffer);
+    const int code = RunTrainer(words, {out, err, streams.err_is_terminal});
+    return ProgramResult{code, out.str(), buffer.line()};
+  };
+  runner.say = [&streams](const std::string& line) { streams.err << line << std::endl; };
+  return runner;
+}
+
+absl::Status WriteReport(const Options& options, const StudyRunner& runner,
+                         const Remarks& remarks) {
+  const StudyResults results(runner.files().study, runner.steps(), runner.records());
+  CAE_ASSIGN_OR_RETURN(const std::vector<ResultsPicture> pictures,
+                       WriteResultsPictures(options.report, runner, results));
+  return WriteFileAtomically(options.report,
+                             ResultsPage(options.report, runner, results, remarks, pictures));
+}
+
+absl::Status Run(Options options, Streams& streams) {
+  absl::StatusOr<StudyFiles> files = LoadStudy(options.study, options.quick);
+  if (!files.ok()) return Usage(files.status());
+  SetDefaults(*files, options);
+  if (options.data_folder.empty()) {
+    CAE_ASSIGN_OR_RETURN(options.data_folder, DefaultDataFolder());
+  }
+  CAE_RETURN_IF_ERROR(Usage(CheckNames(options, files->study)));
+  absl::StatusOr<Remarks> remarks = LoadRemarks(options.remarks, files->study);
+  if (!remarks.ok()) return Usage(remarks.status());
+  CAE_ASSIGN_OR_RETURN(auto digests, DigestData(*files, options.data_folder));
+  CAE_RETURN_IF_ERROR(PrepareFolders(options));
+  StudyRunner runner(*std::move(files), std::move(digests), RunnerOptions(options, streams));
+  CAE_RETURN_IF_ERROR(runner.Run());
+  CAE_RETURN_IF_ERROR(WriteReport(options, runner, *remarks));
+  const auto failed = std::count_if(
+      runner.records().begin(), runner.records().end(),
+      [](const StepRecord& record) { return record.state == StepRecord::State::kFailed; });
+  streams.out << options.report << "  " << runner.steps().size() << " steps, " << runner.made()
+              << " made now, " << failed << " failed\n";
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Command AddReproduceCommand(CLI::App& cae_train) {
+  auto options = std::make_shared<Options>();
+  constexpr int kMaxThreads = 256;
+  options->threads =
+      std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxThreads);
+  CLI::App* parser = cae_train.add_subcommand(
+      "reproduce", "Train and measure every model of the study, and write the results page");
+  parser->add_option("--study", options->study, "What is trained and measured")
+      ->capture_default_str()
+      ->type_name("FILE");
+  parser
+      ->add_option("--output", options->folder,
+                   "Where models and results of steps go (default: study, or study-quick)")
+      ->type_name("FOLDER");
+  parser
+      ->add_option("--report", options->report,
+                   "The page, its pictures in images/ beside it (default: docs/results.md,\n"
+                   "of a quick run FOLDER/results.md)")
+      ->type_name("FILE");
+  parser
+      ->add_option("--remarks", options->remarks,
+                   "What people say of rows of the page: sections \"## NAME\" of Markdown\n"
+                   "(default: study-remarks.md beside the study)")
+      ->type_name("FILE");
+  parser->add_option("--only", options->only, "Work on these subjects, one or several")
+      ->delimiter(',')
+      ->type_name("NAME");
+  parser->add_option("--seeds", options->seeds, "Instead of the study's number of seeds")
+      ->check(CLI::Range(1, 100));
+  parser->add_option("--data", options->data_folder, "Where `cae-train fetch` put the data")
+      ->type_name("FOLDER");
+  parser->add_option("--threads", options->threads, "The numbers are the same with any number")
+      ->check(CLI::Range(1, kMaxThreads))
+      ->capture_default_str();
+  parser->add_flag(
+      "--quick", options->quick,
+      "One epoch on 5,000 rows, two seeds, two settings: minutes, to see that it works");
+  parser->footer(
+      "Every step is a command of cae-train; its result is kept, and a step with the same "
+      "command,\n"
+      "recipe, data and files is not made again: after a stop of any kind the same command goes\n"
+      "on. A step that fails is in the page with its error, the study goes on, and the step is\n"
+      "tried again the next time.\n"
+      "Examples:\n"
+      "  cae-train reproduce --quick\n"
+      "  cae-train reproduce --output /var/tmp/study\n"
+      "  cae-train reproduce --output /var/tmp/study --only CAE-1,RBM --seeds 1");
+  return {parser, [options](Streams& streams) { return Run(*options, streams); }};
+}
+
+}  // namespace cae

@@ -1,0 +1,89 @@
+#include <filesystem>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "core/io/file.h"
+#include "trainer/study/results_page.h"
+
+namespace cae {
+namespace {
+
+constexpr std::int64_t kMaxPictureBytes = 16 << 20;
+constexpr char kPrefix[] = "results-";
+
+// What evaluate-samples drew of the chains at that setting; empty where it drew nothing.
+std::string FindStrip(const std::string& folder, double setting) {
+  const std::string ending = absl::StrCat("-", setting, "-strip.png");
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    const std::string path = entry.path().string();
+    if (absl::EndsWith(path, ending)) return path;
+  }
+  return "";
+}
+
+absl::Status RemoveOthers(const std::filesystem::path& folder, const std::set<std::string>& kept) {
+  std::error_code error;
+  std::vector<std::filesystem::path> others;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    const bool ours = absl::StartsWith(name, kPrefix) && absl::EndsWith(name, ".png");
+    if (ours && kept.count(name) == 0) others.push_back(entry.path());
+  }
+  for (const std::filesystem::path& other : others) std::filesystem::remove(other, error);
+  if (!error) return absl::OkStatus();
+  return absl::PermissionDeniedError(absl::StrCat(folder.string(), ": ", error.message()));
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<ResultsPicture>> WriteResultsPictures(const std::string& page,
+                                                                 const StudyRunner& runner,
+                                                                 const StudyResults& results) {
+  const std::filesystem::path folder = std::filesystem::path(page).parent_path() / "images";
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    return absl::PermissionDeniedError(absl::StrCat(folder.string(), ": ", error.message()));
+  }
+  std::vector<ResultsPicture> pictures;
+  std::set<std::string> names;
+  const auto add = [&](const std::string& name, std::string text) {
+    names.insert(name);
+    pictures.push_back({"images/" + name, std::move(text)});
+    return (folder / name).string();
+  };
+  const SampleReport of_paper = results.Curves(study::v1::GROUP_PAPER);
+  const SampleReport of_extensions = results.Curves(study::v1::GROUP_EXTENSION);
+  if (!of_paper.samplers.empty()) {
+    CAE_RETURN_IF_ERROR(WriteQualityMixingPlot(
+        add(absl::StrCat(kPrefix, "mixing.png"),
+            "Quality against mixing over the settings, seed 1: the paper's models and baselines"),
+        of_paper));
+  }
+  if (!of_extensions.samplers.empty()) {
+    CAE_RETURN_IF_ERROR(WriteQualityMixingPlot(
+        add(absl::StrCat(kPrefix, "mixing-extensions.png"),
+            "Quality against mixing over the settings, seed 1: extensions and baselines"),
+        of_extensions));
+  }
+  for (int s = 0; s < results.study().subjects_size(); ++s) {
+    const std::optional<double> chosen = results.Chosen(s);
+    if (!chosen.has_value()) continue;
+    const std::string strip = FindStrip(runner.PictureFolder(s), *chosen);
+    if (strip.empty()) continue;
+    const std::string& name = results.study().subjects(s).name();
+    CAE_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(strip, kMaxPictureBytes));
+    CAE_RETURN_IF_ERROR(WriteFileAtomically(
+        add(absl::StrCat(kPrefix, SlugOf(name), ".png"), absl::StrCat(name, " at ", *chosen)),
+        bytes));
+  }
+  CAE_RETURN_IF_ERROR(RemoveOthers(folder, names));
+  return pictures;
+}
+
+}  // namespace cae

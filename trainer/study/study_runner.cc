@@ -1,0 +1,311 @@
+#include "trainer/study/study_runner.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "core/base/clock.h"
+#include "core/base/status_macros.h"
+#include "core/io/file.h"
+#include "core/io/sha256.h"
+#include "trainer/evaluation/judge_training.h"
+#include "trainer/study/setting_choice.h"
+
+namespace cae {
+namespace {
+
+using State = StepRecord::State;
+
+// Changes whenever the same commands would give other numbers.
+constexpr int kVersion = 1;
+constexpr std::int64_t kMaxFileBytes = std::int64_t{4} << 30;
+
+void Append(const std::vector<std::string>& more, std::vector<std::string>& words) {
+  words.insert(words.end(), more.begin(), more.end());
+}
+
+// Alike steps take alike times.
+bool Measures(StepKind kind) { return kind == StepKind::kChoose || kind == StepKind::kScore; }
+
+std::string ShownDuration(double seconds) {
+  if (seconds < 100) return absl::StrFormat("%.0f s", seconds);
+  if (seconds < 6000) return absl::StrFormat("%.0f min", seconds / 60);
+  return absl::StrFormat("%.1f h", seconds / 3600);
+}
+
+void KeepEnds(Study& study) {
+  for (study::v1::Subject& subject : *study.mutable_subjects()) {
+    auto& settings = *subject.mutable_settings();
+    if (settings.size() <= 2) continue;
+    settings[1] = settings[settings.size() - 1];
+    settings.Truncate(2);
+  }
+}
+
+absl::StatusOr<std::string> DigestOf(const std::string& path) {
+  CAE_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path, kMaxFileBytes));
+  return Sha256Hex(bytes);
+}
+
+}  // namespace
+
+StudyRunner::StudyRunner(StudyFiles files, std::map<std::string, std::string> digests,
+                         StudyRunnerOptions options)
+    : files_(std::move(files)), digests_(std::move(digests)), options_(std::move(options)) {
+  if (options_.quick) KeepEnds(files_.study);
+  const absl::StatusOr<std::string> judge =
+      files_.judge.empty() ? std::string(JudgeRecipeText()) : ReadFile(files_.judge, kMaxFileBytes);
+  judge_text_ = judge.value_or("");
+  steps_ = PlanSteps(files_.study, options_.seeds);
+  records_.resize(steps_.size());
+}
+
+std::string StudyRunner::FolderOf(const StudyStep& step) const {
+  return (std::filesystem::path(options_.folder) /
+          SlugOf(files_.study.subjects(step.subject).name()) / absl::StrCat("seed-", step.seed))
+      .string();
+}
+
+std::string StudyRunner::ModelOf(const StudyStep& step) const {
+  return absl::StrCat(FolderOf(step), "/", SlugOf(files_.study.subjects(step.subject).name()),
+                      ".safetensors");
+}
+
+std::string StudyRunner::ClassifierOf(const StudyStep& step) const {
+  return absl::StrCat(FolderOf(step), "/classifier.safetensors");
+}
+
+std::string StudyRunner::PictureFolder(int subject) const {
+  return FolderOf({subject, 1, StepKind::kScore, std::nullopt}) + "/pictures";
+}
+
+std::string StudyRunner::RecordPath(const StudyStep& step) const {
+  const std::optional<double> setting = SettingOf(step);
+  return absl::StrCat(FolderOf(step), "/", NameOf(step.kind),
+                      setting.has_value() ? absl::StrCat("-", *setting) : "", ".json");
+}
+
+std::optional<double> StudyRunner::SettingOf(const StudyStep& step) const {
+  if (!Measures(step.kind) || step.setting.has_value()) return step.setting;
+  return ChooseSetting(OutcomesOf(step.subject, steps_, records_),
+                       files_.study.most_unrecognised());
+}
+
+StudyRunner::StepCommand StudyRunner::CommandOf(const StudyStep& step) const {
+  const study::v1::Subject& subject = files_.study.subjects(step.subject);
+  const std::string recipe = (std::filesystem::path(files_.folder) / subject.recipe()).string();
+  StepCommand command;
+  command.places = {"--threads", absl::StrCat(options_.threads)};
+  if (!options_.data_folder.empty()) Append({"--data", options_.data_folder}, command.places);
+  if (options_.quick && step.kind != StepKind::kEvaluate) command.words = {"--quick"};
+  const auto make = [&](const std::string& output) {
+    command.output = output;
+    Append({"--seed", absl::StrCat(step.seed)}, command.words);
+    Append({recipe, "--output", output, "--checkpoint",
+            absl::StrCat(FolderOf(step), "/", NameOf(step.kind), ".checkpoint"), "--resume",
+            "--log", absl::StrCat(FolderOf(step), "/", NameOf(step.kind), ".jsonl")},
+           command.places);
+  };
+  const auto measure = [&](const std::string& model) {
+    command.inputs = {model};
+    command.words.emplace_back("--json");
+    command.places.push_back(model);
+  };
+  switch (step.kind) {
+    case StepKind::kTrain:
+      make(ModelOf(step));
+      break;
+    case StepKind::kFinetune:
+      make(ClassifierOf(step));
+      command.inputs = {ModelOf(step)};
+      Append({"--model", ModelOf(step)}, command.places);
+      break;
+    case StepKind::kEvaluate:
+      measure(ClassifierOf(step));
+      Append({"--spectrum-rows", "0"}, command.words);
+      if (options_.quick) Append({"--rows", "1000"}, command.words);
+      break;
+    case StepKind::kLinear:
+      measure(ModelOf(step));
+      break;
+    case StepKind::kChoose:
+    case StepKind::kScore: {
+      measure(ModelOf(step));
+      const bool baseline = subject.group() == study::v1::GROUP_BASELINE;
+      Append({baseline ? "--transitions" : "--noise", absl::StrCat(SettingOf(step).value_or(0)),
+              "--on", step.kind == StepKind::kChoose ? "validation" : "test", "--seed",
+              absl::StrCat(step.seed)},
+             command.words);
+      if (!files_.judge.empty()) Append({"--judge-recipe", files_.judge}, command.places);
+      if (step.kind == StepKind::kScore && step.seed == 1) {
+        Append({"--output", PictureFolder(step.subject)}, command.places);
+      }
+    }
+  }
+  const bool samples = Measures(step.kind);
+  command.words.insert(command.words.begin(), samples ? "evaluate-samples" : NameOf(step.kind));
+  return command;
+}
+
+absl::StatusOr<std::string> StudyRunner::KeyOf(const StudyStep& step,
+                                               const StepCommand& command) const {
+  const Recipe& recipe = files_.recipes[step.subject];
+  const auto data = digests_.find(recipe.data());
+  std::string all = absl::StrCat(kVersion, "\n", absl::StrJoin(command.words, "\n"), "\n",
+                                 files_.recipe_texts[step.subject], "\n",
+                                 data == digests_.end() ? "" : data->second, "\n",
+                                 Measures(step.kind) ? judge_text_ : "", "\n");
+  for (const std::string& input : command.inputs) {
+    CAE_ASSIGN_OR_RETURN(const std::string digest, DigestOf(input));
+    absl::StrAppend(&all, digest, "\n");
+  }
+  return Sha256Hex(all);
+}
+
+const StepRecord* StudyRunner::Find(int subject, std::uint64_t seed, StepKind kind) const {
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const StudyStep& step = steps_[i];
+    if (step.subject == subject && step.seed == seed && step.kind == kind) return &records_[i];
+  }
+  return nullptr;
+}
+
+std::string StudyRunner::Obstacle(const StudyStep& step) const {
+  if (step.kind == StepKind::kTrain) return "";
+  const StepKind needed = step.kind == StepKind::kEvaluate ? StepKind::kFinetune : StepKind::kTrain;
+  const StepRecord* const record = Find(step.subject, step.seed, needed);
+  if (record->state != State::kDone)
+    return absl::StrCat("needs ", NameOf(needed), ", which failed");
+  if (Measures(step.kind) && !SettingOf(step).has_value()) {
+    return "no setting could be chosen: all steps that choose one failed";
+  }
+  return "";
+}
+
+absl::Status StudyRunner::Make(std::size_t i, const StepCommand& command, StepRecord& record) {
+  std::error_code error;
+  std::filesystem::create_directories(FolderOf(steps_[i]), error);
+  if (error) {
+    return absl::PermissionDeniedError(
+        absl::StrCat("cannot make the folder ", FolderOf(steps_[i]), ": ", error.message()));
+  }
+  Announce(i);
+  ++made_;
+  // A process that is killed leaves a step that was stopped.
+  record.state = State::kStopped;
+  CAE_RETURN_IF_ERROR(SaveStepRecord(RecordPath(steps_[i]), record));
+  std::vector<std::string> words = command.words;
+  Append(command.places, words);
+  const absl::Time start = Clock::System().Now();
+  const ProgramResult result = options_.run(words);
+  record.seconds += absl::ToDoubleSeconds(Clock::System().Now() - start);
+  record.error.clear();
+  record.result = nlohmann::json::parse(result.out, nullptr, /*allow_exceptions=*/false);
+  if (record.result.is_discarded()) record.result = nullptr;
+  if (result.exit_code > 128) {
+    CAE_RETURN_IF_ERROR(SaveStepRecord(RecordPath(steps_[i]), record));
+    return absl::CancelledError(result.last_line);
+  }
+  record.state = result.exit_code == 0 ? State::kDone : State::kFailed;
+  if (result.exit_code != 0) record.error = result.last_line;
+  if (result.exit_code == 0 && !command.output.empty()) {
+    CAE_ASSIGN_OR_RETURN(record.output_digest, DigestOf(command.output));
+  }
+  return SaveStepRecord(RecordPath(steps_[i]), record);
+}
+
+absl::Status StudyRunner::RunStep(std::size_t i, bool only_load) {
+  const StudyStep& step = steps_[i];
+  StepRecord& record = records_[i];
+  record = {};
+  const std::string obstacle = Obstacle(step);
+  if (!obstacle.empty()) {
+    if (!only_load) record.state = State::kFailed;
+    record.error = obstacle;
+    return absl::OkStatus();
+  }
+  const StepCommand command = CommandOf(step);
+  CAE_ASSIGN_OR_RETURN(const std::string key, KeyOf(step, command));
+  StepRecord earlier = LoadStepRecord(RecordPath(step));
+  const bool same = earlier.key == key;
+  // A model that is gone, or another one, is made again.
+  const bool whole =
+      command.output.empty() || DigestOf(command.output).value_or("") == earlier.output_digest;
+  if (same && whole && earlier.state == State::kDone) {
+    record = std::move(earlier);
+    return absl::OkStatus();
+  }
+  if (only_load) {
+    if (same && earlier.state == State::kFailed) record = std::move(earlier);
+    return absl::OkStatus();
+  }
+  record.key = key;
+  if (same && earlier.state == State::kStopped) record.seconds = earlier.seconds;
+  if (!same) {
+    // What another recipe or other data left there would only be refused.
+    std::error_code error;
+    for (const char* const ending : {".checkpoint", ".jsonl"}) {
+      std::filesystem::remove(absl::StrCat(FolderOf(step), "/", NameOf(step.kind), ending), error);
+    }
+  }
+  return Make(i, command, record);
+}
+
+void StudyRunner::Announce(std::size_t i) {
+  const StudyStep& step = steps_[i];
+  const std::optional<double> setting = SettingOf(step);
+  options_.say(absl::StrFormat("step %d of %d: %s, seed %d: %s%s; %s so far, about %s left", i + 1,
+                               steps_.size(), files_.study.subjects(step.subject).name(), step.seed,
+                               NameOf(step.kind),
+                               setting.has_value() ? absl::StrFormat(" at %g", *setting) : "",
+                               ShownDuration(absl::ToDoubleSeconds(Clock::System().Now() - start_)),
+                               ShownDuration(SecondsLeft(i))));
+}
+
+// By the mean time of like steps: of the subject where there are any, else of all.
+double StudyRunner::SecondsLeft(std::size_t from) const {
+  const auto alike = [](const StudyStep& a, const StudyStep& b) {
+    return a.kind == b.kind || (Measures(a.kind) && Measures(b.kind));
+  };
+  double all = 0;
+  for (std::size_t i = from; i < steps_.size(); ++i) {
+    const bool left_out = !options_.only.empty() &&
+                          options_.only.count(files_.study.subjects(steps_[i].subject).name()) == 0;
+    if (was_done_[i] || left_out) continue;
+    double of_subject[2] = {0, 0}, of_all[2] = {0, 0};  // seconds, steps
+    for (std::size_t j = 0; j < steps_.size(); ++j) {
+      if (records_[j].state != State::kDone || !alike(steps_[i], steps_[j])) continue;
+      of_all[0] += records_[j].seconds;
+      of_all[1] += 1;
+      if (steps_[j].subject != steps_[i].subject) continue;
+      of_subject[0] += records_[j].seconds;
+      of_subject[1] += 1;
+    }
+    if (of_subject[1] > 0) {
+      all += of_subject[0] / of_subject[1];
+    } else if (of_all[1] > 0) {
+      all += of_all[0] / of_all[1];
+    }
+  }
+  return all;
+}
+
+absl::Status StudyRunner::Run() {
+  start_ = Clock::System().Now();
+  // Times for the estimate, and which steps are probably done; each is checked when it comes.
+  was_done_.assign(steps_.size(), false);
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    records_[i] = LoadStepRecord(RecordPath(steps_[i]));
+    was_done_[i] = records_[i].state == State::kDone;
+  }
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const std::string& name = files_.study.subjects(steps_[i].subject).name();
+    CAE_RETURN_IF_ERROR(RunStep(i, !options_.only.empty() && options_.only.count(name) == 0));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace cae

@@ -1,0 +1,90 @@
+#include "trainer/study/study_step.h"
+
+#include "absl/strings/str_cat.h"
+#include "core/io/file.h"
+
+namespace cae {
+namespace {
+
+using Json = nlohmann::json;
+using State = StepRecord::State;
+
+constexpr std::int64_t kMaxRecordBytes = 64 << 20;
+
+}  // namespace
+
+// Found by its argument, so not in the namespace without a name.
+NLOHMANN_JSON_SERIALIZE_ENUM(State, {{State::kMissing, "missing"},
+                                     {State::kStopped, "stopped"},
+                                     {State::kFailed, "failed"},
+                                     {State::kDone, "done"}})
+
+const char* NameOf(StepKind kind) {
+  switch (kind) {
+    case StepKind::kTrain:
+      return "train";
+    case StepKind::kFinetune:
+      return "finetune";
+    case StepKind::kEvaluate:
+      return "evaluate";
+    case StepKind::kLinear:
+      return "linear";
+    case StepKind::kChoose:
+      return "choose";
+    case StepKind::kScore:
+      return "score";
+  }
+  return "";
+}
+
+std::vector<StudyStep> PlanSteps(const Study& study, int seeds) {
+  std::vector<StudyStep> steps;
+  for (int seed = 1; seed <= seeds; ++seed) {
+    for (int s = 0; s < study.subjects_size(); ++s) {
+      const study::v1::Subject& subject = study.subjects(s);
+      const auto add = [&](StepKind kind, std::optional<double> setting = std::nullopt) {
+        steps.push_back({s, static_cast<std::uint64_t>(seed), kind, setting});
+      };
+      add(StepKind::kTrain);
+      if (subject.classifier()) {
+        add(StepKind::kFinetune);
+        add(StepKind::kEvaluate);
+      }
+      if (subject.linear()) add(StepKind::kLinear);
+      if (seed > 1) {
+        if (subject.settings_size() > 0) add(StepKind::kScore);
+        continue;
+      }
+      for (const double setting : subject.settings()) add(StepKind::kChoose, setting);
+      for (const double setting : subject.settings()) add(StepKind::kScore, setting);
+    }
+  }
+  return steps;
+}
+
+StepRecord LoadStepRecord(const std::string& path) {
+  const absl::StatusOr<std::string> text = ReadFile(path, kMaxRecordBytes);
+  if (!text.ok()) return {};
+  const Json tree = Json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  try {
+    StepRecord record;
+    record.state = tree.at("state").get<State>();
+    tree.at("key").get_to(record.key);
+    tree.at("output_digest").get_to(record.output_digest);
+    tree.at("error").get_to(record.error);
+    tree.at("seconds").get_to(record.seconds);
+    record.result = tree.at("result");
+    return record;
+  } catch (const Json::exception&) {
+    return {};  // of another version, or no record of ours
+  }
+}
+
+absl::Status SaveStepRecord(const std::string& path, const StepRecord& record) {
+  const Json tree = {
+      {"state", record.state}, {"key", record.key},         {"output_digest", record.output_digest},
+      {"error", record.error}, {"seconds", record.seconds}, {"result", record.result}};
+  return WriteFileAtomically(path, tree.dump(2, ' ', true, Json::error_handler_t::replace) + "\n");
+}
+
+}  // namespace cae
