@@ -38,9 +38,9 @@ MAY_INCLUDE = {
 # Third-party headers that belong to a few folders, by pattern. Nowhere else, tests aside.
 BELONGS_TO = [
     (r"(grpc|grpcpp|google/rpc)/", ["proto", "server", "client"]),
-    # The trainer's recipes are messages; nothing else of it knows protobuf.
+    # The recipes and the study of the trainer are messages; nothing else of it knows protobuf.
     (r"google/protobuf/", ["proto", "server", "client", "trainer/recipe"]),
-    (r".*\.pb\.h$", ["proto", "server", "client", "trainer/recipe"]),
+    (r".*\.pb\.h$", ["proto", "server", "client", "trainer/recipe", "trainer/study"]),
     (r"prometheus/", ["server"]),
     (r"(oneapi/|dnnl)", ["core/math"]),
     # Debian's build is not instrumented for ThreadSanitizer: core/base/mutex.h instead. One header switches its checks off.

@@ -1,6 +1,8 @@
 #include "trainer/study/study_runner.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -256,39 +258,44 @@ absl::Status StudyRunner::RunStep(std::size_t i, bool only_load) {
 
 void StudyRunner::Announce(std::size_t i) {
   const StudyStep& step = steps_[i];
-  const std::optional<double> setting = SettingOf(step);
-  options_.say(absl::StrFormat("step %d of %d: %s, seed %d: %s%s; %s so far, about %s left", i + 1,
-                               steps_.size(), files_.study.subjects(step.subject).name(), step.seed,
-                               NameOf(step.kind),
-                               setting.has_value() ? absl::StrFormat(" at %g", *setting) : "",
-                               ShownDuration(absl::ToDoubleSeconds(Clock::System().Now() - start_)),
-                               ShownDuration(SecondsLeft(i))));
+  const std::optional<double> setting = SettingOf(step), left = SecondsLeft(i);
+  options_.say(absl::StrFormat(
+      "step %d of %d: %s, seed %d: %s%s; %s so far%s", i + 1, steps_.size(),
+      files_.study.subjects(step.subject).name(), step.seed, NameOf(step.kind),
+      setting.has_value() ? absl::StrFormat(" at %g", *setting) : "",
+      ShownDuration(absl::ToDoubleSeconds(Clock::System().Now() - start_)),
+      left.has_value() ? absl::StrCat(", about ", ShownDuration(*left), " left") : ""));
 }
 
-// By the mean time of like steps: of the subject where there are any, else of all.
-double StudyRunner::SecondsLeft(std::size_t from) const {
+bool StudyRunner::LeftOut(const StudyStep& step) const {
+  return !options_.only.empty() &&
+         options_.only.count(files_.study.subjects(step.subject).name()) == 0;
+}
+
+// By the mean time of like steps of the subject, else of like steps, else of all steps.
+std::optional<double> StudyRunner::SecondsLeft(std::size_t from) const {
   const auto alike = [](const StudyStep& a, const StudyStep& b) {
     return a.kind == b.kind || (Measures(a.kind) && Measures(b.kind));
   };
   double all = 0;
   for (std::size_t i = from; i < steps_.size(); ++i) {
-    const bool left_out = !options_.only.empty() &&
-                          options_.only.count(files_.study.subjects(steps_[i].subject).name()) == 0;
-    if (was_done_[i] || left_out) continue;
-    double of_subject[2] = {0, 0}, of_all[2] = {0, 0};  // seconds, steps
+    if (was_done_[i] || LeftOut(steps_[i])) continue;
+    struct Mean {
+      double seconds = 0, steps = 0;
+    } means[3];
     for (std::size_t j = 0; j < steps_.size(); ++j) {
-      if (records_[j].state != State::kDone || !alike(steps_[i], steps_[j])) continue;
-      of_all[0] += records_[j].seconds;
-      of_all[1] += 1;
-      if (steps_[j].subject != steps_[i].subject) continue;
-      of_subject[0] += records_[j].seconds;
-      of_subject[1] += 1;
+      if (records_[j].state != State::kDone) continue;
+      const bool like = alike(steps_[i], steps_[j]);
+      const int best = like && steps_[j].subject == steps_[i].subject ? 0 : like ? 1 : 2;
+      for (int m = best; m < 3; ++m) {
+        means[m].seconds += records_[j].seconds;
+        means[m].steps += 1;
+      }
     }
-    if (of_subject[1] > 0) {
-      all += of_subject[0] / of_subject[1];
-    } else if (of_all[1] > 0) {
-      all += of_all[0] / of_all[1];
-    }
+    const auto* const mean = std::find_if(std::begin(means), std::end(means),
+                                          [](const Mean& one) { return one.steps > 0; });
+    if (mean == std::end(means)) return std::nullopt;
+    all += mean->seconds / mean->steps;
   }
   return all;
 }
@@ -302,8 +309,7 @@ absl::Status StudyRunner::Run() {
     was_done_[i] = records_[i].state == State::kDone;
   }
   for (std::size_t i = 0; i < steps_.size(); ++i) {
-    const std::string& name = files_.study.subjects(steps_[i].subject).name();
-    CAE_RETURN_IF_ERROR(RunStep(i, !options_.only.empty() && options_.only.count(name) == 0));
+    CAE_RETURN_IF_ERROR(RunStep(i, LeftOut(steps_[i])));
   }
   return absl::OkStatus();
 }

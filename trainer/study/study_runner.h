@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -79,8 +80,11 @@ class StudyRunner {
   std::string Obstacle(const StudyStep& step) const;
   absl::Status RunStep(std::size_t i, bool only_load);
   absl::Status Make(std::size_t i, const StepCommand& command, StepRecord& record);
+  // By `only`.
+  bool LeftOut(const StudyStep& step) const;
   void Announce(std::size_t i);
-  double SecondsLeft(std::size_t from) const;
+  // nullopt where no step has been made yet.
+  std::optional<double> SecondsLeft(std::size_t from) const;
   const StepRecord* Find(int subject, std::uint64_t seed, StepKind kind) const;
 
   StudyFiles files_;

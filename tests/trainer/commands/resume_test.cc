@@ -8,11 +8,11 @@
 #include <csignal>
 #include <filesystem>
 #include <sstream>
-#include <streambuf>
 #include <string>
 #include <vector>
 
 #include "tests/trainer/commands/program_test.h"
+#include "tests/trainer/commands/raising_buffer.h"
 
 namespace cae {
 namespace {
@@ -21,27 +21,8 @@ using ::testing::AllOf;
 using testing::Contents;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using testing::RaisingBuffer;
 using testing::WriteBytes;
-
-// A stream that raises a signal with the n-th line written to it: the line of an epoch.
-class RaisingBuffer : public std::streambuf {
- public:
-  RaisingBuffer(int signal, int line) : signal_(signal), lines_left_(line) {}
-  const std::string& text() const { return text_; }
-
- protected:
-  // Without a buffer of its own every character comes here.
-  int overflow(int character) override {
-    text_.push_back(static_cast<char>(character));
-    if (character == '\n' && --lines_left_ == 0) std::raise(signal_);
-    return character;
-  }
-
- private:
-  const int signal_;
-  int lines_left_;
-  std::string text_;
-};
 
 class ResumeTest : public testing::ProgramTest {
  protected:

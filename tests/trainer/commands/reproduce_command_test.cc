@@ -1,0 +1,176 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/trainer/commands/program_test.h"
+#include "tests/trainer/commands/raising_buffer.h"
+
+namespace cae {
+namespace {
+
+using ::testing::AllOf;
+using testing::Contents;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::WriteBytes;
+
+constexpr char kStudy[] = R"(
+  name: "Small results" quick_judge: "judge.textproto"
+  subjects {
+    name: "CAE-2" recipe: "recipe.json" group: GROUP_PAPER settings: [1, 1.5, 2] classifier: true linear: true
+  }
+  subjects { name: "RBM" recipe: "rbm.textproto" group: GROUP_BASELINE settings: 1 }
+  goals {
+    name: "Samples" paper: "67.7" subjects: "CAE-2"
+    reach { quantity: QUANTITY_PARZEN_STRICT at_least: 1000 } reach { quantity: QUANTITY_RECALL as_good_as: "RBM" }
+  }
+  goals { name: "Error" subjects: "CAE-2" reach { quantity: QUANTITY_ERROR at_most: 100 } }
+)";
+constexpr char kSmallJudge[] = R"(
+  name: "judge" validation_rows: 60 batch_size: 24 seed: 5
+  layers { units: 20 activation: ACTIVATION_RELU contraction: 0 epochs: 1 learning_rate: 0.01 }
+  finetune { epochs: 5 learning_rate: 0.01 batch_size: 24 }
+)";
+constexpr char kSmallRbm[] = R"(
+  name: "rbm" validation_rows: 60 batch_size: 24 sgd {} rbms { units: 8 epochs: 2 }
+)";
+
+class ReproduceCommandTest : public testing::ProgramTest {
+ protected:
+  void SetUp() override {
+    ProgramTest::SetUp();
+    WriteBytes(folder_ + "/study.textproto", kStudy);
+    WriteBytes(folder_ + "/judge.textproto", kSmallJudge);
+    WriteBytes(folder_ + "/rbm.textproto", kSmallRbm);
+  }
+  std::vector<std::string> Arguments(const std::string& output,
+                                     const std::string& seeds = "2") const {
+    return {"reproduce", "--quick", "--study",   folder_ + "/study.textproto",
+            "--output",  output,    "--data",    folder_,
+            "--seeds",   seeds,     "--threads", "1"};
+  }
+  std::string study() const { return folder_ + "/study"; }
+  std::string page() const { return study() + "/results.md"; }
+  int Reproduce(const std::string& seeds = "2", const std::string& only = "CAE-2,RBM") {
+    std::vector<std::string> arguments = Arguments(study(), seeds);
+    arguments.insert(arguments.end(), {"--only", only});
+    return Run(arguments);
+  }
+  // What each step measured, by the name of its file.
+  static std::map<std::string, nlohmann::json> Results(const std::string& folder) {
+    std::map<std::string, nlohmann::json> results;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+      const std::string path = entry.path().string();
+      if (entry.path().extension() != ".json" || path.find("pictures") != std::string::npos)
+        continue;
+      const nlohmann::json record = nlohmann::json::parse(Contents(path));
+      EXPECT_EQ(record["state"], "done") << path;
+      nlohmann::json& result = results[path.substr(folder.size())];
+      result = record["result"];
+      // The name of a file.
+      if (result.contains("samplers")) result["samplers"][0].erase("name");
+    }
+    return results;
+  }
+};
+
+TEST_F(ReproduceCommandTest, WritesThePageAndDoesNothingTwice) {
+  WriteBytes(folder_ + "/study-remarks.md", "## Samples\nTen epochs would have done.\n");
+  ASSERT_EQ(Reproduce(), 0) << err_.str();
+  // Two subjects and seeds; of the first one two of three settings.
+  EXPECT_THAT(out_.str(), HasSubstr("18 steps, 18 made now, 0 failed"));
+  EXPECT_THAT(err_.str(), AllOf(HasSubstr("step 1 of 18: CAE-2, seed 1: train"),
+                                HasSubstr("step 6 of 18: CAE-2, seed 1: choose at 2;")));
+  const std::string text = Contents(page());
+  EXPECT_THAT(
+      text,
+      AllOf(
+          HasSubstr("# Small results"), HasSubstr("the numbers mean nothing"),
+          HasSubstr("| Samples | CAE-2 | 67.7 | Parzen STRICT ≥ 1000 nats; recall ≥ that of RBM |"),
+          HasSubstr("**missed**"), HasSubstr("| reached |"),
+          HasSubstr("Ten epochs would have done."), HasSubstr("[recipe.json](../recipe.json)"),
+          HasSubstr("![CAE-2 at "), HasSubstr("training images as samples")));
+  EXPECT_THAT(text, Not(HasSubstr("failed")));
+  EXPECT_THAT(text, Not(HasSubstr(folder_)));
+  for (const std::string name : {"mixing", "cae-2", "rbm"}) {
+    EXPECT_THAT(Contents(study() + "/images/results-" + name + ".png"),
+                ::testing::StartsWith("\x89PNG"));
+  }
+  ASSERT_EQ(Reproduce(), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("18 steps, 0 made now"));
+  EXPECT_EQ(Contents(page()), text);
+
+  // The step of another seed, and of another recipe, are other steps; the rest stays.
+  WriteBytes(folder_ + "/rbm.textproto", std::string(kSmallRbm) + " warmup_epochs: 1");
+  ASSERT_EQ(Reproduce("1", "CAE-2"), 0);
+  EXPECT_THAT(out_.str(), HasSubstr(" 0 made now"));
+  ASSERT_EQ(Reproduce(), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("18 steps, 5 made now"));
+  // A model that is gone is made again, bit for bit: what was measured on it stays.
+  std::filesystem::remove(study() + "/cae-2/seed-2/cae-2.safetensors");
+  ASSERT_EQ(Reproduce(), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("18 steps, 1 made now"));
+}
+
+TEST_F(ReproduceCommandTest, GoesOnWhereItWasStopped) {
+  ASSERT_EQ(Reproduce(), 0) << err_.str();
+  const auto undisturbed = Results(study());
+  const std::string output = folder_ + "/stopped";
+  // Killed at once or stopped by a signal, with the n-th line: announced steps, epochs and others.
+  for (const int line : {1, 3, 7, 12, 25}) {
+    const int signal = line % 2 == 0 ? SIGKILL : SIGTERM;
+    const pid_t child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      testing::RaisingBuffer buffer(signal, line);
+      std::ostream err(&buffer);
+      _exit(RunTrainer(Arguments(output), {out_, err}));
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == signal;
+    const bool stopped = WIFEXITED(status) && WEXITSTATUS(status) == 128 + signal;
+    EXPECT_TRUE(killed || stopped) << line << " " << status;
+  }
+  ASSERT_EQ(Run(Arguments(output)), 0) << err_.str();
+  EXPECT_EQ(Results(output), undisturbed);
+}
+
+TEST_F(ReproduceCommandTest, AStepThatFailsIsReportedAndTriedAgain) {
+  std::string faulty = kSmallRbm;
+  faulty.replace(faulty.find("60"), 2, "300");  // no row is left to train on
+  WriteBytes(folder_ + "/rbm.textproto", faulty);
+  ASSERT_EQ(Reproduce("1"), 0) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("3 failed"));
+  EXPECT_THAT(Contents(page()),
+              AllOf(HasSubstr("## Steps that failed"), HasSubstr("/validation_rows: is 300"),
+                    HasSubstr("needs train, which failed"), HasSubstr("not measured")));
+  WriteBytes(folder_ + "/rbm.textproto", kSmallRbm);
+  ASSERT_EQ(Reproduce("1"), 0) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("3 made now, 0 failed"));
+  EXPECT_THAT(Contents(page()), Not(HasSubstr("failed")));
+}
+
+TEST_F(ReproduceCommandTest, WhatIsFaultyIsSaidBeforeAnyWork) {
+  EXPECT_EQ(Reproduce("2", "CAE-2,XYZ"), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("'XYZ' is no subject"));
+  WriteBytes(recipe(), "{}");
+  std::filesystem::remove(folder_ + "/rbm.textproto");
+  EXPECT_EQ(Reproduce(), 2);
+  EXPECT_THAT(err_.str(), AllOf(HasSubstr("recipe.json: 2 faults"), HasSubstr("rbm.textproto")));
+  WriteBytes(folder_ + "/study.textproto", "name: 5");
+  EXPECT_EQ(Reproduce(), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("/name: is 5"));
+  EXPECT_FALSE(std::filesystem::exists(study()));
+}
+
+}  // namespace
+}  // namespace cae
