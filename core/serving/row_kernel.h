@@ -30,7 +30,7 @@ struct RowKernelKey {
   double tolerance = 0;  ///< never NaN
   unsigned flags = 0;    ///< what else the kernel computes; its own business
 
-  friend auto operator<=>(const RowKernelKey&, const RowKernelKey&) = default;
+  friend auto operator<=>(const RowKernelKey&, const RowKernelKey&) = default;  // NOLINT: no 0 here
 };
 
 /// A function of single rows: a row of the output depends, bit for bit, on its row of the input

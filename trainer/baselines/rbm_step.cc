@@ -187,8 +187,7 @@ double RbmStep::UpdateUnits(const Piece& units, int piece) {
   Gemm(Transpose::kYes, Transpose::kNo, scale, Hidden().middleCols(units.first, units.count),
        Visible(), 0, gradient);
   gradient.noalias() -= (scale * sums) * mean_.transpose();
-  Vector bias_gradient = scale * sums;
-  bias_gradient.noalias() -= gradient * mean_;
+  const Vector bias_gradient = scale * sums - gradient * mean_;
   offset_parts_.row(piece).noalias() = offset.transpose() * gradient;
   if (options_.centred) offset += kOffsetRate * (mean - offset);
 
