@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "core/base/status_macros.h"
 #include "core/io/file.h"
 #include "trainer/commands/commands.h"
@@ -28,7 +29,6 @@ namespace cae {
 namespace {
 
 constexpr std::int64_t kMaxRemarkBytes = 1 << 20;
-constexpr int kQuickSeeds = 2;
 
 struct Options {
   std::string study = "trainer/recipes/study.textproto";
@@ -47,8 +47,7 @@ void SetDefaults(const StudyFiles& files, Options& options) {
     options.report = options.quick ? options.folder + "/results.md" : "docs/results.md";
   }
   if (options.seeds == 0) {
-    options.seeds = static_cast<int>(files.study.seeds());
-    if (options.quick) options.seeds = std::min(options.seeds, kQuickSeeds);
+    options.seeds = options.quick ? 1 : static_cast<int>(files.study.seeds());
   }
   if (options.remarks.empty()) {
     options.remarks = (std::filesystem::path(files.folder) / "study-remarks.md").string();
@@ -118,7 +117,8 @@ StudyRunnerOptions RunnerOptions(const Options& options, Streams& streams) {
     LastLine buffer(streams.err);
     std::ostream err(&buffer);
     const int code = RunTrainer(words, {out, err, streams.err_is_terminal});
-    return ProgramResult{code, out.str(), buffer.line()};
+    return ProgramResult{code, out.str(),
+                         std::string(absl::StripPrefix(buffer.line(), "cae-train: "))};
   };
   runner.say = [&streams](const std::string& line) { streams.err << line << std::endl; };
   return runner;
@@ -194,7 +194,7 @@ Command AddReproduceCommand(CLI::App& cae_train) {
       ->capture_default_str();
   parser->add_flag(
       "--quick", options->quick,
-      "One epoch on 5,000 rows, two seeds, two settings: minutes, to see that it works");
+      "One epoch on 5,000 rows, one seed, two settings: minutes, to see that it works");
   parser->footer(
       "Every step is a command of cae-train; its result is kept, and a step with the same "
       "command,\n"

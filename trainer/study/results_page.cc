@@ -303,8 +303,8 @@ std::string FailureSection(const StudyRunner& runner) {
     const StepRecord& record = runner.records()[i];
     if (record.state != StepRecord::State::kFailed) continue;
     const StudyStep& step = runner.steps()[i];
-    const std::string error = absl::StrReplaceAll(
-        record.error, {{runner.options().folder + "/", ""}, {"|", "/"}, {"cae-train: ", ""}});
+    const std::string error =
+        absl::StrReplaceAll(record.error, {{runner.options().folder + "/", ""}, {"|", "/"}});
     absl::StrAppend(
         &rows, Row({runner.files().study.subjects(step.subject).name(), absl::StrCat(step.seed),
                     absl::StrCat(NameOf(step.kind),

@@ -38,12 +38,10 @@ std::string ShownDuration(double seconds) {
   return absl::StrFormat("%.1f h", seconds / 3600);
 }
 
-void KeepEnds(Study& study) {
+void KeepFirstTwoSettings(Study& study) {
   for (study::v1::Subject& subject : *study.mutable_subjects()) {
     auto& settings = *subject.mutable_settings();
-    if (settings.size() <= 2) continue;
-    settings[1] = settings[settings.size() - 1];
-    settings.Truncate(2);
+    settings.Truncate(std::min(settings.size(), 2));
   }
 }
 
@@ -57,7 +55,7 @@ absl::StatusOr<std::string> DigestOf(const std::string& path) {
 StudyRunner::StudyRunner(StudyFiles files, std::map<std::string, std::string> digests,
                          StudyRunnerOptions options)
     : files_(std::move(files)), digests_(std::move(digests)), options_(std::move(options)) {
-  if (options_.quick) KeepEnds(files_.study);
+  if (options_.quick) KeepFirstTwoSettings(files_.study);
   const absl::StatusOr<std::string> judge =
       files_.judge.empty() ? std::string(JudgeRecipeText()) : ReadFile(files_.judge, kMaxFileBytes);
   judge_text_ = judge.value_or("");

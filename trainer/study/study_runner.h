@@ -42,7 +42,7 @@ struct StudyRunnerOptions {
 class StudyRunner {
  public:
   /// `digests`: of the data of each recipe's data set, by its name. Quick studies keep the first
-  /// and the last setting of each subject.
+  /// two settings of each subject.
   StudyRunner(StudyFiles files, std::map<std::string, std::string> digests,
               StudyRunnerOptions options);
 

@@ -88,7 +88,7 @@ TEST_F(ReproduceCommandTest, WritesThePageAndDoesNothingTwice) {
   // Two subjects and seeds; of the first one two of three settings.
   EXPECT_THAT(out_.str(), HasSubstr("18 steps, 18 made now, 0 failed"));
   EXPECT_THAT(err_.str(), AllOf(HasSubstr("step 1 of 18: CAE-2, seed 1: train"),
-                                HasSubstr("step 6 of 18: CAE-2, seed 1: choose at 2;")));
+                                HasSubstr("step 6 of 18: CAE-2, seed 1: choose at 1.5;")));
   const std::string text = Contents(page());
   EXPECT_THAT(
       text,
