@@ -2,205 +2,30 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <initializer_list>
 #include <set>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "trainer/study/study_quantity.h"
+#include "trainer/study/results_tables.h"
 
 namespace cae {
 namespace {
 
 using study::v1::Goal;
-using study::v1::Limit;
-using study::v1::Quantity;
 using study::v1::Subject;
 
-constexpr char kNone[] = "–";
-
-std::string Row(const std::vector<std::string>& cells) {
-  return absl::StrCat("| ", absl::StrJoin(cells, " | "), " |\n");
-}
-
-std::string Head(const std::vector<std::string>& cells) {
-  return Row(cells) + "|" + absl::StrJoin(std::vector<std::string>(cells.size(), "---"), "|") +
-         "|\n";
-}
-
-std::string Shown(Quantity quantity, const std::optional<Estimate>& estimate) {
-  if (!estimate.has_value()) return kNone;
-  std::string text = FormatQuantity(quantity, estimate->mean);
-  if (estimate->rows > 1) {
-    absl::StrAppend(&text, " ± ", FormatQuantity(quantity, estimate->standard_error));
-  }
-  return text;
-}
-
-std::string Shown(const std::optional<double>& setting) {
-  return setting.has_value() ? absl::StrCat(*setting) : kNone;
-}
-
-std::string DescribeAll(const google::protobuf::RepeatedPtrField<Limit>& limits) {
-  if (limits.empty()) return kNone;
-  return absl::StrJoin(limits, "; ", [](std::string* out, const Limit& limit) {
-    absl::StrAppend(out, DescribeLimit(limit));
-  });
-}
-
-std::string NameOf(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kMissed:
-      return "**missed**";
-    case Verdict::kReached:
-      return "reached";
-    case Verdict::kBeyond:
-      return "beyond";
-    default:
-      return "not measured";
-  }
-}
-
-// Of every quantity in the goal's limits: the subject's, and others' that it is compared with.
-std::string Measured(const StudyResults& results, int subject, const Goal& goal) {
-  std::vector<Quantity> quantities;
-  std::map<Quantity, std::vector<std::string>> others;
-  for (const auto* const limits : {&goal.reach(), &goal.beyond()}) {
-    for (const Limit& limit : *limits) {
-      const Quantity quantity = limit.quantity();
-      if (others.count(quantity) == 0) quantities.push_back(quantity);
-      std::vector<std::string>& compared = others[quantity];
-      if (!limit.has_as_good_as()) continue;
-      const std::optional<double> at =
-          limit.has_setting() ? std::optional(limit.setting()) : std::nullopt;
-      const std::string other = absl::StrCat(
-          limit.as_good_as(), at.has_value() ? absl::StrCat(" at ", *at) : "", ": ",
-          Shown(quantity, results.Over(results.SubjectOf(limit.as_good_as()), quantity, at)));
-      if (std::find(compared.begin(), compared.end(), other) == compared.end()) {
-        compared.push_back(other);
-      }
-    }
-  }
-  std::vector<std::string> parts;
-  for (const Quantity quantity : quantities) {
-    const std::optional<Estimate> own = results.Over(subject, quantity);
-    const QuantityTraits& traits = TraitsOf(quantity);
-    std::string part =
-        absl::StrCat(traits.name, " ", Shown(quantity, own), own.has_value() ? traits.unit : "");
-    if (!others[quantity].empty()) {
-      absl::StrAppend(&part, " (", absl::StrJoin(others[quantity], ", "), ")");
-    }
-    parts.push_back(part);
-  }
-  return absl::StrJoin(parts, "; ");
-}
-
-std::string GoalTable(const StudyResults& results, const Remarks& remarks) {
+std::string GoalSection(const StudyResults& results, const Remarks& remarks) {
   if (results.study().goals().empty()) return "";
-  std::string text =
-      Head({"quantity", "subject", "paper", "to reach", "beyond", "measured", "seeds", ""});
-  std::string notes;
+  std::string text = absl::StrCat("\n## Goals\n\n", GoalTable(results));
   for (const Goal& goal : results.study().goals()) {
-    for (const std::string& name : goal.subjects()) {
-      const int s = results.SubjectOf(name);
-      const std::size_t seeds = results.Values(s, goal.reach(0).quantity()).size();
-      absl::StrAppend(&text, Row({goal.name(), name, goal.paper(), DescribeAll(goal.reach()),
-                                  DescribeAll(goal.beyond()), Measured(results, s, goal),
-                                  absl::StrCat(seeds), NameOf(results.Judge(s, goal))}));
-    }
     const auto remark = remarks.find(goal.name());
-    if (remark != remarks.end()) {
-      absl::StrAppend(&notes, "\n**", goal.name(), ".** ", remark->second, "\n");
-    }
-  }
-  return absl::StrCat("\n## Goals\n\n", text, notes);
-}
-
-const char* WordOf(study::v1::Group group) {
-  switch (group) {
-    case study::v1::GROUP_EXTENSION:
-      return "extension";
-    case study::v1::GROUP_BASELINE:
-      return "baseline";
-    default:
-      return "paper";
-  }
-}
-
-// What a record of evaluate-samples says of training images taken as samples.
-std::string ReferenceRow(const StudyResults& results, const std::vector<Quantity>& columns) {
-  const nlohmann::json* const any = results.AnyScores();
-  if (any == nullptr || !any->contains("training_images")) return "";
-  const nlohmann::json& real = (*any)["training_images"];
-  // As if these images were the draws of many chains and the states of long ones.
-  nlohmann::json scores = {{"many", real}};
-  scores["strict"] = {{"unrecognised", real.value("unrecognised", nlohmann::json())},
-                      {"refused", real.value("refused", nlohmann::json())}};
-  const nlohmann::json result = {
-      {"samplers", nlohmann::json::array({{{"scores", nlohmann::json::array({scores})}}})}};
-  std::vector<std::string> cells = {"*training images as samples*", "", ""};
-  for (const Quantity quantity : columns) {
-    const std::optional<double> value = QuantityIn(result, quantity);
-    cells.push_back(value.has_value() ? FormatQuantity(quantity, *value) : "");
-  }
-  return Row(cells);
-}
-
-std::string SamplerTable(const StudyResults& results) {
-  std::vector<Quantity> columns;
-  for (int q = study::v1::QUANTITY_PARZEN_STRICT; q <= study::v1::QUANTITY_SAMPLE_SIZE; ++q) {
-    columns.push_back(static_cast<Quantity>(q));
-  }
-  std::vector<std::string> head = {"sampler", "group", "setting"};
-  for (const Quantity quantity : columns) {
-    head.push_back(absl::StrCat(TraitsOf(quantity).name,
-                                absl::StartsWith(TraitsOf(quantity).unit, " %") ? ", %" : ""));
-  }
-  std::string text = Head(head);
-  for (int s = 0; s < results.study().subjects_size(); ++s) {
-    const Subject& subject = results.study().subjects(s);
-    if (subject.settings().empty()) continue;
-    std::vector<std::string> cells = {subject.name(), WordOf(subject.group()),
-                                      Shown(results.Chosen(s))};
-    for (const Quantity quantity : columns)
-      cells.push_back(Shown(quantity, results.Over(s, quantity)));
-    absl::StrAppend(&text, Row(cells));
-  }
-  return text + ReferenceRow(results, columns);
-}
-
-std::string SettingTable(const StudyResults& results) {
-  std::string text = Head({"sampler", "setting", "unrecognised, %", "Parzen STRICT", "chosen"});
-  for (int s = 0; s < results.study().subjects_size(); ++s) {
-    const std::optional<double> chosen = results.Chosen(s);
-    for (const SettingOutcome& one : results.Outcomes(s)) {
-      absl::StrAppend(&text, Row({results.study().subjects(s).name(), absl::StrCat(one.setting),
-                                  absl::StrFormat("%.1f", one.unrecognised),
-                                  absl::StrFormat("%.1f", one.log_likelihood),
-                                  chosen == one.setting ? "yes" : ""}));
-    }
-  }
-  return text;
-}
-
-std::string ErrorTable(const StudyResults& results) {
-  std::string text = Head({"model", "group", "fine-tuned, test error %", "seeds",
-                           "linear on rows and codes, test error %", "seeds"});
-  for (int s = 0; s < results.study().subjects_size(); ++s) {
-    const Subject& subject = results.study().subjects(s);
-    if (!subject.classifier() && !subject.linear()) continue;
-    std::vector<std::string> cells = {subject.name(), WordOf(subject.group())};
-    for (const Quantity quantity : {study::v1::QUANTITY_ERROR, study::v1::QUANTITY_LINEAR_ERROR}) {
-      cells.push_back(Shown(quantity, results.Over(s, quantity)));
-      cells.push_back(absl::StrCat(results.Values(s, quantity).size()));
-    }
-    absl::StrAppend(&text, Row(cells));
+    if (remark == remarks.end()) continue;
+    absl::StrAppend(&text, "\n**", goal.name(), ".** ", remark->second, "\n");
   }
   return text;
 }
@@ -260,8 +85,8 @@ std::string ShownSeconds(double seconds) {
 }
 
 std::string WorkSection(const std::string& page, const StudyRunner& runner) {
-  std::string text =
-      Head({"subject", "recipe", "train", "finetune", "evaluate", "linear", "samples, a setting"});
+  std::string text = TableHead(
+      {"subject", "recipe", "train", "finetune", "evaluate", "linear", "samples, a setting"});
   const std::filesystem::path folder = std::filesystem::absolute(page).parent_path();
   double all = 0;
   for (int s = 0; s < runner.files().study.subjects_size(); ++s) {
@@ -288,9 +113,9 @@ std::string WorkSection(const std::string& page, const StudyRunner& runner) {
         ++steps;
       }
       all += seconds;
-      cells.push_back(steps == 0 ? kNone : ShownSeconds(seconds / steps));
+      cells.push_back(steps == 0 ? "–" : ShownSeconds(seconds / steps));
     }
-    absl::StrAppend(&text, Row(cells));
+    absl::StrAppend(&text, TableRow(cells));
   }
   return absl::StrCat("\n## Recipes and time\n\nSeeds 1 to ", runner.options().seeds,
                       " of the recipes below; wall time a step, mean over seeds, ",
@@ -306,13 +131,14 @@ std::string FailureSection(const StudyRunner& runner) {
     const std::string error =
         absl::StrReplaceAll(record.error, {{runner.options().folder + "/", ""}, {"|", "/"}});
     absl::StrAppend(
-        &rows, Row({runner.files().study.subjects(step.subject).name(), absl::StrCat(step.seed),
-                    absl::StrCat(NameOf(step.kind),
-                                 step.setting.has_value() ? absl::StrCat(" ", *step.setting) : ""),
-                    error}));
+        &rows,
+        TableRow({runner.files().study.subjects(step.subject).name(), absl::StrCat(step.seed),
+                  absl::StrCat(NameOf(step.kind),
+                               step.setting.has_value() ? absl::StrCat(" ", *step.setting) : ""),
+                  error}));
   }
   if (rows.empty()) return "";
-  return absl::StrCat("\n## Steps that failed\n\n", Head({"subject", "seed", "step", "error"}),
+  return absl::StrCat("\n## Steps that failed\n\n", TableHead({"subject", "seed", "step", "error"}),
                       rows);
 }
 
@@ -365,7 +191,7 @@ std::string ResultsPage(const std::string& page, const StudyRunner& runner,
       options.quick ? "**A quick run, one epoch on few rows: the numbers mean nothing.**\n\n" : "",
       "`cae-train reproduce` made this page. Numbers are means ± standard errors over seeds; one "
       "without an error is of one seed. Nothing is left out because it missed.\n");
-  absl::StrAppend(&text, GoalTable(results, remarks), SampleSections(results, pictures),
+  absl::StrAppend(&text, GoalSection(results, remarks), SampleSections(results, pictures),
                   ClassificationSection(results), SubjectRemarks(results, remarks),
                   FailureSection(runner), WorkSection(page, runner));
   return text;
