@@ -117,9 +117,9 @@ std::string WorkSection(const std::string& page, const StudyRunner& runner) {
     }
     absl::StrAppend(&text, TableRow(cells));
   }
-  return absl::StrCat("\n## Recipes and time\n\nSeeds 1 to ", runner.options().seeds,
-                      " of the recipes below; wall time a step, mean over seeds, ",
-                      ShownSeconds(all), " for all steps together.\n\n", text);
+  return absl::StrCat("\n## Recipes and time\n\nNumber of seeds, from 1: ", runner.options().seeds,
+                      ". Wall time a step, mean over seeds; ", ShownSeconds(all),
+                      " for all steps together.\n\n", text);
 }
 
 std::string FailureSection(const StudyRunner& runner) {

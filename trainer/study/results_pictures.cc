@@ -20,7 +20,7 @@ std::string FindStrip(const std::string& folder, double setting) {
   const std::string ending = absl::StrCat("-", setting, "-strip.png");
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    const std::string path = entry.path().string();
+    std::string path = entry.path().string();
     if (absl::EndsWith(path, ending)) return path;
   }
   return "";

@@ -14,9 +14,9 @@ namespace cae {
 /// What is known of a quantity.
 struct QuantityTraits {
   study::v1::Quantity quantity;
+  StepKind step;      ///< whose result has it
   const char* name;   ///< in a limit: "log-likelihood ≥ 200"
   const char* unit;   ///< behind a number: " %", " nats", ""
-  StepKind step;      ///< whose result has it
   const char* place;  ///< JSON pointer in that result
   double scale;       ///< from there to the number that is shown
   int decimals;

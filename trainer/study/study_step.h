@@ -38,7 +38,7 @@ struct StudyStep {
 std::vector<StudyStep> PlanSteps(const Study& study, int seeds);
 
 /// What came of a step.
-struct StepRecord {
+struct StepRecord {  // NOLINT(bugprone-exception-escape): moving JSON does not throw
   enum class State {
     kMissing,  ///< it has not been made
     kStopped,  ///< a signal came; made so far: `seconds`
