@@ -87,6 +87,14 @@ std::string Measured(const StudyResults& results, int subject, const Goal& goal)
   return absl::StrJoin(parts, "; ");
 }
 
+// How many numbers a mean is taken over, and of how many models where some share one.
+std::string SeedsOf(const StudyResults& results, int subject, Quantity quantity) {
+  const auto seeds = static_cast<int>(results.Values(subject, quantity).size());
+  const int models = results.Models(subject);
+  return models >= seeds ? absl::StrCat(seeds)
+                         : absl::StrCat(seeds, " of ", models, models == 1 ? " model" : " models");
+}
+
 const char* WordOf(study::v1::Group group) {
   switch (group) {
     case study::v1::GROUP_EXTENSION:
@@ -109,7 +117,7 @@ std::string ReferenceRow(const StudyResults& results, const std::vector<Quantity
                       {"refused", real.value("refused", nlohmann::json())}};
   const nlohmann::json result = {
       {"samplers", nlohmann::json::array({{{"scores", nlohmann::json::array({scores})}}})}};
-  std::vector<std::string> cells = {"*training images as samples*", "", ""};
+  std::vector<std::string> cells = {"*training images as samples*", "", "", ""};
   for (const Quantity quantity : columns) {
     const std::optional<double> value = QuantityIn(result, quantity);
     cells.push_back(value.has_value() ? FormatQuantity(quantity, *value) : "");
@@ -134,10 +142,10 @@ std::string GoalTable(const StudyResults& results) {
   for (const Goal& goal : results.study().goals()) {
     for (const std::string& name : goal.subjects()) {
       const int s = results.SubjectOf(name);
-      const std::size_t seeds = results.Values(s, goal.reach(0).quantity()).size();
       absl::StrAppend(&text, TableRow({goal.name(), name, goal.paper(), DescribeAll(goal.reach()),
                                        DescribeAll(goal.beyond()), Measured(results, s, goal),
-                                       absl::StrCat(seeds), NameOf(results.Judge(s, goal))}));
+                                       SeedsOf(results, s, goal.reach(0).quantity()),
+                                       NameOf(results.Judge(s, goal))}));
     }
   }
   return text;
@@ -148,7 +156,7 @@ std::string SamplerTable(const StudyResults& results) {
   for (int q = study::v1::QUANTITY_PARZEN_STRICT; q <= study::v1::QUANTITY_SAMPLE_SIZE; ++q) {
     columns.push_back(static_cast<Quantity>(q));
   }
-  std::vector<std::string> head = {"sampler", "group", "setting"};
+  std::vector<std::string> head = {"sampler", "group", "seeds", "setting"};
   for (const Quantity quantity : columns) {
     head.push_back(absl::StrCat(TraitsOf(quantity).name,
                                 absl::StartsWith(TraitsOf(quantity).unit, " %") ? ", %" : ""));
@@ -158,6 +166,7 @@ std::string SamplerTable(const StudyResults& results) {
     const Subject& subject = results.study().subjects(s);
     if (subject.settings().empty()) continue;
     std::vector<std::string> cells = {subject.name(), WordOf(subject.group()),
+                                      SeedsOf(results, s, study::v1::QUANTITY_PARZEN_STRICT),
                                       Shown(results.Chosen(s))};
     for (const Quantity quantity : columns)
       cells.push_back(Shown(quantity, results.Over(s, quantity)));

@@ -1,5 +1,7 @@
 #include "trainer/study/study_results.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "trainer/study/study_quantity.h"
 
@@ -34,6 +36,12 @@ SampleScores ScoresFor(const nlohmann::json& result) {
 
 std::optional<double> StudyResults::Chosen(int subject) const {
   return ChooseSetting(Outcomes(subject), study_.most_unrecognised());
+}
+
+int StudyResults::Models(int subject) const {
+  return static_cast<int>(std::count_if(steps_.begin(), steps_.end(), [&](const StudyStep& step) {
+    return step.subject == subject && step.kind == StepKind::kTrain;
+  }));
 }
 
 std::vector<double> StudyResults::Values(int subject, Quantity quantity,

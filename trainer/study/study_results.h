@@ -37,6 +37,9 @@ class StudyResults {
     return OutcomesOf(subject, steps_, records_);
   }
 
+  /// How many models of a subject the study trains.
+  int Models(int subject) const;
+
   /// One number a seed that has it, samples at `setting` or the chosen one.
   std::vector<double> Values(int subject, study::v1::Quantity quantity,
                              std::optional<double> setting = std::nullopt) const;

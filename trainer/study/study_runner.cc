@@ -69,8 +69,14 @@ std::string StudyRunner::FolderOf(const StudyStep& step) const {
       .string();
 }
 
+std::uint64_t StudyRunner::ModelSeedOf(const StudyStep& step) const {
+  const int models = ModelsOf(files_.study.subjects(step.subject), options_.seeds);
+  return (step.seed - 1) % static_cast<std::uint64_t>(models) + 1;
+}
+
 std::string StudyRunner::ModelOf(const StudyStep& step) const {
-  return absl::StrCat(FolderOf(step), "/", SlugOf(files_.study.subjects(step.subject).name()),
+  const StudyStep train = {step.subject, ModelSeedOf(step), StepKind::kTrain, std::nullopt};
+  return absl::StrCat(FolderOf(train), "/", SlugOf(files_.study.subjects(step.subject).name()),
                       ".safetensors");
 }
 
@@ -176,7 +182,7 @@ const StepRecord* StudyRunner::Find(int subject, std::uint64_t seed, StepKind ki
 std::string StudyRunner::Obstacle(const StudyStep& step) const {
   if (step.kind == StepKind::kTrain) return "";
   const StepKind needed = step.kind == StepKind::kEvaluate ? StepKind::kFinetune : StepKind::kTrain;
-  const StepRecord* const record = Find(step.subject, step.seed, needed);
+  const StepRecord* const record = Find(step.subject, ModelSeedOf(step), needed);
   if (record->state != State::kDone)
     return absl::StrCat("needs ", NameOf(needed), ", which failed");
   if (Measures(step.kind) && !SettingOf(step).has_value()) {

@@ -69,6 +69,8 @@ class StudyRunner {
   };
 
   std::string FolderOf(const StudyStep& step) const;
+  // Of the model whose chains or codes a step measures.
+  std::uint64_t ModelSeedOf(const StudyStep& step) const;
   std::string ModelOf(const StudyStep& step) const;
   std::string ClassifierOf(const StudyStep& step) const;
   std::string RecordPath(const StudyStep& step) const;

@@ -1,5 +1,7 @@
 #include "trainer/study/study_step.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "core/io/file.h"
 
@@ -37,6 +39,10 @@ const char* NameOf(StepKind kind) {
   return "";
 }
 
+int ModelsOf(const study::v1::Subject& subject, int seeds) {
+  return subject.has_models() ? std::min(static_cast<int>(subject.models()), seeds) : seeds;
+}
+
 std::vector<StudyStep> PlanSteps(const Study& study, int seeds) {
   std::vector<StudyStep> steps;
   for (int seed = 1; seed <= seeds; ++seed) {
@@ -45,12 +51,14 @@ std::vector<StudyStep> PlanSteps(const Study& study, int seeds) {
       const auto add = [&](StepKind kind, std::optional<double> setting = std::nullopt) {
         steps.push_back({s, static_cast<std::uint64_t>(seed), kind, setting});
       };
-      add(StepKind::kTrain);
-      if (subject.classifier()) {
-        add(StepKind::kFinetune);
-        add(StepKind::kEvaluate);
+      if (seed <= ModelsOf(subject, seeds)) {
+        add(StepKind::kTrain);
+        if (subject.classifier()) {
+          add(StepKind::kFinetune);
+          add(StepKind::kEvaluate);
+        }
+        if (subject.linear()) add(StepKind::kLinear);
       }
-      if (subject.linear()) add(StepKind::kLinear);
       if (seed > 1) {
         if (subject.settings_size() > 0) add(StepKind::kScore);
         continue;

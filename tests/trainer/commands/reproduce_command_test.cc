@@ -120,6 +120,19 @@ TEST_F(ReproduceCommandTest, WritesThePageAndDoesNothingTwice) {
   EXPECT_THAT(out_.str(), HasSubstr("18 steps, 1 made now"));
 }
 
+TEST_F(ReproduceCommandTest, SeedsMayShareAModel) {
+  std::string study_text = kStudy;
+  const std::string rbm = "settings: 1 }";
+  study_text.replace(study_text.find(rbm), rbm.size(), "settings: 1 models: 2 }");
+  WriteBytes(folder_ + "/study.textproto", study_text);
+  ASSERT_EQ(Reproduce("3", "RBM"), 0) << err_.str();
+  EXPECT_FALSE(std::filesystem::exists(study() + "/rbm/seed-3/rbm.safetensors"));
+  EXPECT_THAT(Contents(page()), HasSubstr("| RBM | baseline | 3 of 2 models | 1 |"));
+  // The third seed's chains are others of the first model.
+  const auto results = Results(study());
+  EXPECT_NE(results.at("/rbm/seed-3/score-1.json"), results.at("/rbm/seed-1/score-1.json"));
+}
+
 TEST_F(ReproduceCommandTest, GoesOnWhereItWasStopped) {
   ASSERT_EQ(Reproduce(), 0) << err_.str();
   const auto undisturbed = Results(study());

@@ -107,6 +107,19 @@ TEST(StudyStepTest, SettingsAreChosenWithTheFirstSeedAlone) {
                                  "02score", "12train", "12linear", "12score"));
 }
 
+TEST(StudyStepTest, SeedsBeyondTheModelsOnlyScoreChains) {
+  Study study = SmallStudy();
+  study.mutable_subjects(0)->set_models(1);
+  study.mutable_subjects(1)->set_models(7);
+  EXPECT_EQ(ModelsOf(study.subjects(0), 2), 1);
+  EXPECT_EQ(ModelsOf(study.subjects(1), 2), 2);
+  std::vector<std::string> names;
+  for (const StudyStep& step : PlanSteps(study, 2)) {
+    if (step.seed == 2) names.push_back(std::to_string(step.subject) + NameOf(step.kind));
+  }
+  EXPECT_THAT(names, ElementsAre("0score", "1train", "1linear", "1score"));
+}
+
 // Records of steps, made by hand.
 class StudyResultsTest : public ::testing::Test {
  protected:
