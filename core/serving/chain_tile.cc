@@ -123,6 +123,7 @@ void ChainTile::CheckFinite(ConstMatrixView states, ConstMatrixView codes) {
   Index at = 0;
   for (std::size_t i = 0; i < live_; ++i) {
     ChainPart& part = parts_[i];
+    if (at >= states.rows()) return;
     for (Index row = 0; row < part.chains.count && part.status.ok(); ++row) {
       if (IsFinite(Rows(states, at + row, 1)) && IsFinite(Rows(codes, at + row, 1))) continue;
       part.status = NotFinite(part, row);
@@ -160,6 +161,8 @@ void ChainTile::PutDraws(MatrixView states, ConstMatrixView codes, Workspace& wo
     new (&draws) MatrixView(View(draws_, drawing, model.input_units()));
     servable.stepper(any.parameters.process)
         .Outputs(Rows(ConstMatrixView(states), 0, drawing), draws, workspace);
+    // Finite codes may decode to what is not.
+    CheckFinite(draws, Rows(codes, 0, drawing));
   }
   values_.resize(std::max(values_.size(), static_cast<std::size_t>(measured * kSampleStatistics)));
   if (measured > 0) {

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "core/math/vector_math.h"
 #include "core/model/jacobian_batch.h"
 #include "core/tangents/tangent_solver.h"
 
@@ -205,6 +206,10 @@ absl::Status Tangents::Run(ConstMatrixView input, MatrixView output, Workspace& 
 
 absl::Status Tangents::CheckRow(Index row, absl::Span<const float> output) const {
   const auto rank = static_cast<std::size_t>(options_.rank);
+  if (!AllFinite(output)) {
+    return absl::InternalError(absl::StrCat("the Jacobian of model '", servable().identity.name,
+                                            "' at row ", row, " is not finite"));
+  }
   const auto residuals = output.subspan(rank, rank);
   const auto worst = std::max_element(residuals.begin(), residuals.end());
   if (*worst <= options_.tolerance) return absl::OkStatus();

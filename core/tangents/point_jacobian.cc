@@ -1,5 +1,7 @@
 #include "core/tangents/point_jacobian.h"
 
+#include <algorithm>
+
 #include "core/math/activation.h"
 
 namespace cae {
@@ -35,6 +37,11 @@ PointJacobian::PointJacobian(const Autoencoder& model, int first, int last, cons
         state.unaryExpr([activation](double a) { return ActivationDerivativeAt(activation, a); }));
     state = state.unaryExpr([activation](double a) { return Activate(activation, a); }).eval();
   }
+}
+
+bool PointJacobian::IsFinite() const {
+  return std::all_of(derivatives_.begin(), derivatives_.end(),
+                     [](const VectorD& diagonal) { return diagonal.allFinite(); });
 }
 
 const Matrix& PointJacobian::Weight(std::size_t i) const {

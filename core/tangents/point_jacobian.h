@@ -21,6 +21,7 @@ class PointJacobian {
   Index rows() const { return derivatives_.back().size(); }
   Index cols() const { return Weight(0).cols(); }
 
+  bool IsFinite() const;                            ///< all of its diagonals are
   VectorD Apply(const VectorD& v) const;            ///< J v
   VectorD ApplyTransposed(const VectorD& u) const;  ///< Jᵀ u
   MatrixD ToDense() const;                          ///< J itself

@@ -1,6 +1,7 @@
 #include "core/tangents/tangent_batch.h"
 
 #include <cmath>
+#include <limits>
 
 namespace cae {
 
@@ -17,6 +18,14 @@ void TangentBatch::Set(Index point, const TangentSpace& space) {
   directions.middleRows(point * rank(), rank()) = space.directions.cast<float>();
   code_directions.middleRows(point * rank(), rank()) = space.code_directions.cast<float>();
   FixSigns(point);  // rounding may have made a tie
+}
+
+void TangentBatch::SetNotFinite(Index point) {
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+  singular_values.row(point).setConstant(kNan);
+  residuals.row(point).setConstant(kNan);
+  directions.middleRows(point * rank(), rank()).setConstant(kNan);
+  code_directions.middleRows(point * rank(), rank()).setConstant(kNan);
 }
 
 void TangentBatch::FixSigns(Index point) {

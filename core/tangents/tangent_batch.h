@@ -19,6 +19,8 @@ struct TangentBatch {
   void Resize(Index points, Index rank, Index input_units, Index code_units);
   /// Makes `space`, of this rank, the tangents of one point.
   void Set(Index point, const TangentSpace& space);
+  /// Makes all numbers of one point NaN.
+  void SetNotFinite(Index point);
   /// Turns the triplets of one point so that the component of largest magnitude of each direction,
   /// the first on ties, is positive.
   void FixSigns(Index point);

@@ -51,6 +51,10 @@ absl::Status TangentSolver::Solve(const JacobianBatch& jacobians, ConstMatrixVie
   for (const Index point : left) {
     const PointJacobian jacobian(*model_, first_, last_,
                                  below.row(point).transpose().cast<double>());
+    if (!jacobian.IsFinite()) {
+      tangents.SetNotFinite(point);
+      continue;
+    }
     CAE_ASSIGN_OR_RETURN(const TangentSpace space, SolveAlone(jacobian, rank, tolerance, yield));
     tangents.Set(point, space);
   }

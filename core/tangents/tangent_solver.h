@@ -46,7 +46,8 @@ class TangentSolver {
   /// `tolerance` (values below 1e-6 count as 1e-6: results are float32). `jacobians` has been
   /// evaluated at `below`, [n, input_units()]. `workspace` keeps some 400 KB for each of up to 32
   /// points. The yield point is called at least between any two products; its error is returned,
-  /// and `tangents` is then unspecified. INTERNAL where a point's Jacobian is not finite.
+  /// and `tangents` is then unspecified. A point whose Jacobian is not finite has NaN for tangents:
+  /// those beside it are none the worse.
   absl::Status Solve(const JacobianBatch& jacobians, ConstMatrixView below, Index rank,
                      double tolerance, TangentBatch& tangents, Workspace& workspace,
                      YieldPoint yield) const;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "core/base/clock.h"
 #include "core/base/status_macros.h"
 #include "core/math/workspace.h"
@@ -42,6 +43,11 @@ absl::Status SolvePart(const TangentSolver& solver, ConstMatrixView rows, Index 
   CAE_RETURN_IF_ERROR(bench.jacobians.Evaluate(part, bench.workspace, NeverYield));
   CAE_RETURN_IF_ERROR(solver.Solve(bench.jacobians, part, table.rank(), kTolerance, bench.tangents,
                                    bench.workspace, NeverYield));
+  if (!bench.tangents.singular_values.allFinite()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the encoder's Jacobian is not finite at one of the rows ", first, " to ",
+                     first + count - 1));
+  }
   for (Index i = 0; i < count; ++i) {
     table.Set(first + i,
               Rows(ConstMatrixView(bench.tangents.directions), i * table.rank(), table.rank()));

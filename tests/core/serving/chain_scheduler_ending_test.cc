@@ -151,16 +151,38 @@ TEST_F(ChainSchedulerEndingTest, AStreamIsNotParkedAfterItsDeadline) {
 }
 
 TEST_F(ChainSchedulerEndingTest, AValueThatIsNotFiniteEndsItsStreamAloneAndNamesTheChain) {
-  ChainStreamSpec broken = SmallSpec(servable_, 3, 10);
-  broken.states(1, 0) = std::numeric_limits<float>::quiet_NaN();
-  const RecordingSink& bad = Add(std::move(broken), 3);
-  const RecordingSink& good = Add(SmallSpec(servable_, 3), 3);
+  for (const SampleProcess process : {SampleProcess::kComposed, SampleProcess::kTopLayer}) {
+    for (const Index rank : {0, 2}) {
+      ChainStreamSpec broken = SmallSpec(servable_, 3, 10, process, rank);
+      broken.states(1, 0) = std::numeric_limits<float>::quiet_NaN();
+      const RecordingSink& bad = Add(std::move(broken), 3);
+      const RecordingSink& good = Add(SmallSpec(servable_, 3, 0, process, rank), 3);
+      RunAll();
+      EXPECT_THAT(bad.ended_with,
+                  StatusIs(absl::StatusCode::kInternal, HasSubstr("chain 11 of model 'small'")));
+      EXPECT_TRUE(bad.draws.empty());
+      EXPECT_THAT(good.ended_with, IsOk());
+      EXPECT_EQ(good.draws.size(), 3u);
+    }
+  }
+}
+
+TEST_F(ChainSchedulerEndingTest, ADrawThatIsNotFiniteEndsItsStreamThoughItsStateIs) {
+  ModelParameters parameters = testing::RandomModelParameters({12, 9, 7}, {Activation::kIdentity},
+                                                              testing::Weights::kTied, 2);
+  // The largest float, times two.
+  parameters.layers[0].encoder.weight.setConstant(2);
+  parameters.layers[1].encoder.weight.setZero();
+  parameters.layers[1].decoder_bias.setConstant(std::numeric_limits<float>::max());
+  const auto model = Autoencoder::Create(std::move(parameters));
+  ASSERT_THAT(model, IsOk());
+  const auto servable = MakeServable(*model);
+  servable->identity = {"large", 1, "digest", "fingerprint"};
+  const RecordingSink& sink = Add(SmallSpec(servable, 2, 5, SampleProcess::kTopLayer), /*draws=*/1);
   RunAll();
-  EXPECT_THAT(bad.ended_with,
-              StatusIs(absl::StatusCode::kInternal, HasSubstr("chain 11 of model 'small'")));
-  EXPECT_TRUE(bad.draws.empty());
-  EXPECT_THAT(good.ended_with, IsOk());
-  EXPECT_EQ(good.draws.size(), 3u);
+  EXPECT_THAT(sink.ended_with,
+              StatusIs(absl::StatusCode::kInternal, HasSubstr("chain 5 of model 'large'")));
+  EXPECT_TRUE(sink.draws.empty());
 }
 
 TEST_F(ChainSchedulerEndingTest, AnErrorOfTheSinkEndsTheStreamWithIt) {
