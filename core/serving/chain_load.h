@@ -19,10 +19,13 @@ class ChainLoad {
   /// Chains of all of them.
   Index chains() const { return chains_; }
 
-  /// A tile of so many operations took that long.
+  /// A tile of so many operations took that long. One that took many times the mean, as when the
+  /// machine stood still, counts as a few times it: after the last tile nothing would set the mean
+  /// right again.
   void Measured(double operations, absl::Duration took) {
-    constexpr double kNewest = 0.1;
-    nanoseconds_ += kNewest * (absl::ToDoubleNanoseconds(took) / operations - nanoseconds_);
+    constexpr double kNewest = 0.1, kMost = 4;
+    const double now = absl::ToDoubleNanoseconds(took) / operations;
+    nanoseconds_ += kNewest * (std::min(now, kMost * nanoseconds_) - nanoseconds_);
   }
 
   /// Nanoseconds that one thread will take for a step of a new stream, beside the streams that run:
