@@ -39,6 +39,8 @@ struct Workspace {
   ScratchBuffer pong;           ///< and of those between
   ScratchBuffer krylov;         ///< TangentSolver: bases and the vectors of its products
 
+  /// For how long its thread did other work at yield points; only grows.
+  std::int64_t lent_nanoseconds = 0;
   /// Points for which TangentSolver needed another method than float32 Lanczos; only grows.
   std::int64_t tangent_fallbacks = 0;
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/serving/slice_timer.h"
+
 namespace cae {
 namespace {
 
@@ -245,9 +247,9 @@ Job::Slice ChainScheduler::RunNext(Workspace& workspace, YieldPoint yield) {
   Call(turn->callbacks);
   ChainTile& tile = turn->tile;
   if (!tile.parts().empty()) {
-    const absl::Time start = executor_.clock().Now();
+    const SliceTimer timer(executor_.clock(), workspace);
     tile.Run(workspace, yield);
-    const absl::Duration took = executor_.clock().Now() - start;
+    const absl::Duration took = timer.Took();
     Report(tile, took);
     {
       MutexLock lock(mutex_);
@@ -342,10 +344,6 @@ void ChainScheduler::AfterObserved(const StreamPointer& stream,
   if (*after == AfterDraw::kPark && may_park) return Park(stream, callbacks);
   s.progress_.Continue();
   table_.Add(stream);
-}
-
-ChainStreamState ChainScheduler::StateOf(const ChainStream& stream) {
-  return {stream.states_, stream.progress_.barrier(), stream.draws_done_};
 }
 
 void ChainScheduler::Call(Callbacks& callbacks) {

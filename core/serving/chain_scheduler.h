@@ -129,7 +129,9 @@ class ChainScheduler {
                    Callbacks& callbacks);
   /// Calls back and submits jobs, and goes on with what comes of it. Leaves `callbacks` empty.
   void Call(Callbacks& callbacks);
-  static ChainStreamState StateOf(const ChainStream& stream);
+  static ChainStreamState StateOf(const ChainStream& stream) {
+    return {stream.states_, stream.progress_.barrier(), stream.draws_done_};
+  }
   void End(ChainStream& stream) const;
   void Report(const Callbacks& callbacks) const;
   void Report(ChainTile& tile, absl::Duration took) const;

@@ -42,8 +42,11 @@ std::optional<ComputeKind> ComputeShares::Next(const Waiting& waiting) const {
   return least.has_value() && IsBehind(*least) ? *least : ComputeKind::kUnary;
 }
 
-bool ComputeShares::YieldsToUnary(ComputeKind kind) const {
-  return kind != ComputeKind::kUnary && !IsBehind(kind);
+std::optional<ComputeKind> ComputeShares::YieldsTo(ComputeKind kind, const Waiting& waiting) const {
+  if (kind == ComputeKind::kUnary || IsBehind(kind)) return std::nullopt;
+  const bool chains = waiting[Slot(ComputeKind::kChains)] && IsBehind(ComputeKind::kChains);
+  if (kind == ComputeKind::kHeavy && chains) return ComputeKind::kChains;
+  return waiting[Slot(ComputeKind::kUnary)] ? std::optional(ComputeKind::kUnary) : std::nullopt;
 }
 
 double ComputeShares::Share(ComputeKind kind) const {

@@ -34,8 +34,9 @@ class ComputeShares {
 
   /// The kind that a free thread should take; nullopt if none waits.
   std::optional<ComputeKind> Next(const Waiting& waiting) const;
-  /// Whether a thread in the middle of work of `kind` should do unary work first.
-  bool YieldsToUnary(ComputeKind kind) const;
+  /// What a thread in the middle of work of `kind` should do first: chains that have less than they
+  /// are guaranteed, beside heavy work, whose slices may be long; unary work. nullopt: go on.
+  std::optional<ComputeKind> YieldsTo(ComputeKind kind, const Waiting& waiting) const;
 
   /// The part of recent compute time that this kind had, 0 to 1.
   double Share(ComputeKind kind) const;

@@ -89,8 +89,8 @@ void Executor::Push(Jobs& one) {
   if (!job.in_backlog) ++unestimated_[Slot(kind)];
   Jobs& queue = queues_[Slot(kind)];
   queue.splice(queue.end(), one);
+  ++waiting_[Slot(kind)];
   if (kind == Job::Kind::kUnary) {
-    ++unary_waiting_;
     last_unary_.store(absl::ToUnixNanos(queue.back().queued), std::memory_order_relaxed);
   }
 }
@@ -101,7 +101,7 @@ Executor::Jobs Executor::Pop(Job::Kind kind) {
   one.splice(one.begin(), queue, queue.begin());
   ++running_[Slot(kind)];
   if (!one.front().job.in_backlog) --unestimated_[Slot(kind)];
-  if (kind == Job::Kind::kUnary) --unary_waiting_;
+  --waiting_[Slot(kind)];
   return one;
 }
 
@@ -146,7 +146,7 @@ void Executor::Stop() {
     alarms_.clear();
     next_alarm_ = absl::InfiniteFuture();
     unestimated_ = {};
-    unary_waiting_ = 0;
+    for (std::atomic<int>& waiting : waiting_) waiting = 0;
     job_ready_.NotifyAll();
   }
   for (std::thread& thread : threads_) {
@@ -170,7 +170,7 @@ void Executor::ThreadLoop() {
       while (!stopping_ && (next = TakeNext()).empty()) AwaitJob();
       if (next.empty()) return;
     }
-    RunSlice(std::move(next), workspaces.own, &workspaces.lent);
+    RunSlice(std::move(next), workspaces, 0);
   }
 }
 
@@ -181,14 +181,14 @@ bool Executor::RunOne() {
     next = TakeNext();
   }
   if (next.empty()) return false;
-  RunSlice(std::move(next), by_hand_.own, &by_hand_.lent);
+  RunSlice(std::move(next), by_hand_, 0);
   return true;
 }
 
-void Executor::RunSlice(Jobs one, Workspace& workspace, Workspace* lent) {
+void Executor::RunSlice(Jobs one, Workspaces& workspaces, std::size_t depth) {
   QueuedJob& queued = one.front();
   Job& job = queued.job;
-  Lease lease{job.kind, lent == nullptr, options_.clock->Now(), absl::ZeroDuration()};
+  Lease lease{job.kind, depth, options_.clock->Now(), absl::ZeroDuration()};
   if (lease.charged > job.deadline) {
     (void)EndSlice(one, Job::Slice::kDone, lease, lease.charged);
     job.abandon(absl::DeadlineExceededError("the deadline passed before the work was started"));
@@ -199,11 +199,11 @@ void Executor::RunSlice(Jobs one, Workspace& workspace, Workspace* lent) {
     options_.observer->OnJobStarted(job.operation, lease.charged - queued.queued);
   }
   queued.started = true;
-  const auto yield = [this, &lease, lent] {
-    if (lent != nullptr) LendThread(lease, *lent);
+  const auto yield = [this, &lease, &workspaces] {
+    if (lease.depth + 1 < workspaces.size()) LendThread(lease, workspaces);
     return absl::OkStatus();
   };
-  const Job::Slice slice = job.run(workspace, yield);
+  const Job::Slice slice = job.run(workspaces[depth], yield);
   const absl::Time end = options_.clock->Now();
   if (observed) {
     options_.observer->OnJobSlice(job.operation, lease.took + (end - lease.charged));
@@ -219,19 +219,23 @@ void Executor::Charge(Lease& lease, absl::Time now) {
   lease.charged = now;
 }
 
-void Executor::LendThread(Lease& lease, Workspace& lent) {
-  // Nearly always; and then a product costs no lock.
-  while (unary_waits()) {
+void Executor::LendThread(Lease& lease, Workspaces& workspaces) {
+  // Nearly never; and then a product costs no lock.
+  while (Waits(Job::Kind::kUnary) ||
+         (lease.kind == Job::Kind::kHeavy && Waits(Job::Kind::kChains))) {
     Jobs next;
     {
       const absl::Time now = options_.clock->Now();
       MutexLock lock(mutex_);
       Charge(lease, now);
-      if (queues_[Slot(Job::Kind::kUnary)].empty() || !shares_.YieldsToUnary(lease.kind)) return;
-      next = Pop(Job::Kind::kUnary);
+      const auto kind = shares_.YieldsTo(lease.kind, WaitingKinds());
+      if (!kind.has_value()) return;
+      next = Pop(*kind);
     }
-    RunSlice(std::move(next), lent, nullptr);
-    lease.charged = options_.clock->Now();
+    RunSlice(std::move(next), workspaces, lease.depth + 1);
+    const absl::Time now = options_.clock->Now();
+    workspaces[lease.depth].lent_nanoseconds += absl::ToInt64Nanoseconds(now - lease.charged);
+    lease.charged = now;
   }
 }
 
@@ -246,7 +250,7 @@ bool Executor::EndSlice(Jobs& one, Job::Slice slice, Lease& lease, absl::Time no
   if (slice == Job::Slice::kMore && !stopping_) {
     Push(one);
     // This thread takes a job next, unless it is lent and goes back to what it was at.
-    if (lease.on_lent_thread) job_ready_.NotifyOne();
+    if (lease.depth > 0) job_ready_.NotifyOne();
   }
   // After Push, so that going on is no arrival.
   --running_[Slot(lease.kind)];

@@ -82,7 +82,7 @@ class Executor {
   void SetAlarm(const void* owner, absl::Time when, Job job);
 
   /// Whether a unary job waits for a thread at the moment.
-  bool unary_waits() const { return unary_waiting_.load(std::memory_order_relaxed) > 0; }
+  bool unary_waits() const { return Waits(Job::Kind::kUnary); }
   /// Whether one was submitted within kUnaryMemory, so that another may come while a long slice
   /// runs: a hint to cut work smaller.
   bool unary_is_likely() const;
@@ -117,14 +117,13 @@ class Executor {
     absl::Time when;
     Jobs job;  ///< one
   };
-  struct Workspaces {
-    Workspace own;
-    Workspace lent;  ///< for what runs at a yield point
-  };
+  /// One for the thread's own slice, one for what runs at its yield points, one for what runs at
+  /// those of that: heavy work lets chains run, and these unary work.
+  using Workspaces = std::array<Workspace, 3>;
   /// A slice under way.
   struct Lease {
     Job::Kind kind;
-    bool on_lent_thread;
+    std::size_t depth;    ///< of its workspace; above 0 its thread is lent
     absl::Time charged;   ///< its time is charged up to here
     absl::Duration took;  ///< charged so far
   };
@@ -139,10 +138,12 @@ class Executor {
   /// Pushes the jobs whose time has come.
   void RingAlarms() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   ComputeShares::Waiting WaitingKinds() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  /// `lent` is null where the thread is lent already.
-  void RunSlice(Jobs one, Workspace& workspace, Workspace* lent);
-  /// What a yield point does: unary slices, as many as the shares allow.
-  void LendThread(Lease& lease, Workspace& lent);
+  bool Waits(Job::Kind kind) const {
+    return waiting_[static_cast<std::size_t>(kind)].load(std::memory_order_relaxed) > 0;
+  }
+  void RunSlice(Jobs one, Workspaces& workspaces, std::size_t depth);
+  /// What a yield point does: slices of other kinds, as many as the shares allow.
+  void LendThread(Lease& lease, Workspaces& workspaces);
   /// Charges what the lease has used since it was last charged.
   void Charge(Lease& lease, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// Leaves in `one` what will not get another turn. False if it has more to do: it must be
@@ -163,7 +164,7 @@ class Executor {
       ABSL_GUARDED_BY(mutex_) = {};  ///< jobs in the queue that are not in the backlog
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::array<std::atomic<std::int64_t>, kComputeKinds> backlog_ = {};  ///< nanoseconds
-  std::atomic<int> unary_waiting_ = 0;
+  std::array<std::atomic<int>, kComputeKinds> waiting_ = {};           ///< lengths of the queues
   /// When a unary job was submitted last, in nanoseconds since the epoch.
   std::atomic<std::int64_t> last_unary_ = std::numeric_limits<std::int64_t>::min();
   Workspaces by_hand_;

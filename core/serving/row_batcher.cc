@@ -3,6 +3,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/serving/slice_timer.h"
+
 namespace cae {
 namespace {
 
@@ -143,10 +145,10 @@ Job::Slice RowBatcher::RunNext(Job::Kind kind, Workspace& workspace, YieldPoint 
   }
   SubmitJobs(kind, jobs);
   if (!tile->ranges().empty()) {
-    const absl::Time start = executor_.clock().Now();
-    ReportTaken(*tile, start);
+    const SliceTimer timer(executor_.clock(), workspace);
+    ReportTaken(*tile, timer.start());
     tile->Run(workspace, yield);
-    const absl::Duration took = executor_.clock().Now() - start;
+    const absl::Duration took = timer.Took();
     ReportDone(*tile, took);
     Return(*tile, kind, took);
   }

@@ -97,11 +97,26 @@ TEST(ComputeSharesTest, WhatWasUsedLongAgoIsForgotten) {
 
 TEST(ComputeSharesTest, AThreadIsLentToUnaryWorkUnlessItsOwnIsBehind) {
   ComputeShares shares;
-  EXPECT_FALSE(shares.YieldsToUnary(Kind::kUnary));
+  const ComputeShares::Waiting all = {true, true, true}, none = {};
+  EXPECT_EQ(shares.YieldsTo(Kind::kUnary, all), std::nullopt);
   shares.Charge(Kind::kChains, kLong);
-  EXPECT_TRUE(shares.YieldsToUnary(Kind::kChains));
+  EXPECT_EQ(shares.YieldsTo(Kind::kChains, all), Kind::kUnary);
+  EXPECT_EQ(shares.YieldsTo(Kind::kChains, none), std::nullopt);
   shares.Charge(Kind::kUnary, 5 * kLong);
-  EXPECT_FALSE(shares.YieldsToUnary(Kind::kChains));
+  EXPECT_EQ(shares.YieldsTo(Kind::kChains, all), std::nullopt);
+}
+
+TEST(ComputeSharesTest, HeavyWorkLetsChainsRunThatAreBehind) {
+  ComputeShares shares;
+  shares.Charge(Kind::kHeavy, kLong);
+  shares.Arrive(Kind::kChains);
+  EXPECT_EQ(shares.YieldsTo(Kind::kHeavy, {false, true, true}), std::nullopt);
+  shares.Charge(Kind::kHeavy, absl::Milliseconds(10));
+  EXPECT_EQ(shares.YieldsTo(Kind::kHeavy, {true, true, true}), Kind::kChains);
+  EXPECT_EQ(shares.YieldsTo(Kind::kHeavy, {true, true, false}), Kind::kUnary);
+  // Steps are short, so nothing but unary work comes between their products.
+  shares.Charge(Kind::kChains, 10 * kLong);
+  EXPECT_EQ(shares.YieldsTo(Kind::kChains, {false, true, true}), std::nullopt);
 }
 
 TEST(ComputeSharesTest, TellsWhatAKindCanCountOn) {

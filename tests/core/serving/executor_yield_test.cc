@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -94,6 +95,54 @@ TEST_F(ExecutorYieldTest, HeavyAndChainJobsDoNotRunBetweenProducts) {
   while (executor_.RunOne()) {
   }
   EXPECT_THAT(order_, ElementsAre("H", "C"));
+}
+
+TEST_F(ExecutorYieldTest, ChainsKeepTheirShareBesideAHeavySliceOfAnyLength) {
+  int steps = 0;
+  Job chains = Named("C", Job::Kind::kChains, absl::Milliseconds(1));
+  chains.run = [&steps, run = chains.run](Workspace& workspace, YieldPoint yield) {
+    ++steps;
+    (void)run(workspace, yield);
+    return Job::Slice::kMore;
+  };
+  chains.abandon = [](const absl::Status&) {};
+  executor_.Submit(std::move(chains));
+  executor_.Submit(Products("H", Job::Kind::kHeavy, 1000));
+  while (order_.empty() || order_.back() != "H") ASSERT_TRUE(executor_.RunOne());
+  EXPECT_GE(steps, 200);
+  EXPECT_LE(steps, 400);
+  executor_.Stop();
+}
+
+TEST_F(ExecutorYieldTest, UnaryJobsRunWithinChainsThatRunWithinHeavyWork) {
+  // Chains are behind at first, so the unary job waits for some of their products.
+  Job chains = Products("C", Job::Kind::kChains, 40);
+  chains.run = [this, run = chains.run](Workspace& workspace, YieldPoint yield) {
+    executor_.Submit(Named("u", Job::Kind::kUnary, absl::Microseconds(10)));
+    const Job::Slice slice = run(workspace, yield);
+    EXPECT_EQ(workspace.lent_nanoseconds, absl::ToInt64Nanoseconds(absl::Microseconds(10)));
+    return slice;
+  };
+  Job heavy = Products("H", Job::Kind::kHeavy, 20);
+  heavy.run = [this, chains, run = heavy.run](Workspace& workspace, YieldPoint yield) {
+    executor_.Submit(chains);
+    const Job::Slice slice = run(workspace, yield);
+    EXPECT_EQ(workspace.lent_nanoseconds, absl::ToInt64Nanoseconds(absl::Microseconds(40'010)));
+    return slice;
+  };
+  executor_.Submit(std::move(heavy));
+  EXPECT_TRUE(executor_.RunOne());
+  EXPECT_FALSE(executor_.RunOne());
+  ASSERT_EQ(order_.size(), 61u);
+  const std::size_t at = std::find(order_.begin(), order_.end(), "u") - order_.begin();
+  ASSERT_LT(at, 60u);
+  EXPECT_EQ(order_[at - 1], "C");
+  EXPECT_EQ(order_[at + 1], "C");
+  EXPECT_EQ(order_.front(), "H");
+  EXPECT_EQ(order_.back(), "H");
+  EXPECT_NE(workspaces_[at], workspaces_[at + 1]);
+  EXPECT_NE(workspaces_[at], workspaces_.front());
+  EXPECT_NE(workspaces_[at + 1], workspaces_.front());
 }
 
 TEST_F(ExecutorYieldTest, AThreadThatIsLentIsNotLentAgain) {
