@@ -1,5 +1,6 @@
 #include "core/serving/fingerprint.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -64,12 +65,16 @@ void AppendChains(const Autoencoder& autoencoder, ConstMatrixView inputs, Worksp
   }
   for (const SampleProcess process : {SampleProcess::kComposed, SampleProcess::kTopLayer}) {
     const ChainStepper stepper(autoencoder, process);
-    Matrix states(inputs.rows(), stepper.state_units());
     Matrix codes(inputs.rows(), stepper.code_units());
-    stepper.InitialStates(inputs, states, workspace);
-    const absl::Status status = stepper.Step(rows, 0, states, codes, workspace, NeverYield);
-    CAE_CHECK(status.ok(), status.message());
-    AppendBits(states, bits);
+    // The whole Jacobian, and leading directions, which are found by other kernels.
+    for (const Index rank :
+         {Index{0}, std::min({Index{2}, stepper.state_units(), stepper.code_units()})}) {
+      Matrix states(inputs.rows(), stepper.state_units());
+      stepper.InitialStates(inputs, states, workspace);
+      const absl::Status status = stepper.Step(rows, rank, states, codes, workspace, NeverYield);
+      CAE_CHECK(status.ok(), status.message());
+      AppendBits(states, bits);
+    }
   }
 }
 
