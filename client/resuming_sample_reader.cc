@@ -144,7 +144,10 @@ absl::StatusOr<bool> ResumingSampleReader::Accept(v1::SampleResponse* response) 
     }
   }
   CAE_ASSIGN_OR_RETURN(const bool has_draws, DropDelivered(response));
-  if (has_draws) loop_.NoteProgress();
+  // A chain may be broken off many times before its burn-in is over.
+  const bool has_steps =
+      response->has_state() && response->state().step() > (state_.has_value() ? state_->step() : 0);
+  if (has_draws || has_steps) loop_.NoteProgress();
   if (response->has_state()) state_ = response->state();
   return has_draws || response->has_header() || response->has_state() ||
          response->has_diagnostics();

@@ -204,6 +204,18 @@ TEST_F(ResumingSampleReaderTest, CountsBreaksAnewAfterEachDraw) {
   EXPECT_THAT(first_draws_, ElementsAre(0, 1, 2, 3));
 }
 
+TEST_F(ResumingSampleReaderTest, CountsBreaksAnewAfterEachStepOfABurnIn) {
+  for (int step = 1; step <= 3; ++step) {
+    v1::SampleResponse message = Header();
+    message.mutable_state()->set_step(step);
+    ExpectStream(_, {message}, absl::UnavailableError("draining"));
+  }
+  ExpectStream(_, {Header(), Draws(0, 1)}, absl::OkStatus());
+  ResumingSampleReader reader = Reader(Request(1), 2);
+  EXPECT_TRUE(ReadAll(reader).ok());
+  EXPECT_THAT(first_draws_, ElementsAre(0));
+}
+
 TEST_F(ResumingSampleReaderTest, RefusesAGapBetweenDraws) {
   ExpectStream(_, {Header(), Draws(0, 1), Draws(2, 1)}, absl::OkStatus());
   ResumingSampleReader reader = Reader(Request(3));
