@@ -15,7 +15,7 @@ struct SamplePlan {
   /// Its `states` are empty until SamplePlanner::ComputeStates.
   ChainStreamSpec spec;
   std::int64_t chains = 1;
-  std::int64_t draws = 0;  ///< of this call; 0 = until cancelled
+  std::int64_t draws = 0;  ///< of this call, at most until the noise counter ends
   TensorFormat format;     ///< of samples and codes
   bool include_codes = false;
   std::int64_t draws_per_message = 0;  ///< 0 = packed by bytes and time

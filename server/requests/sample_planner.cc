@@ -194,7 +194,7 @@ absl::Status SamplePlanner::CheckMessageLimit() const {
                    " draws of ", plan_.chains, " chains fit"));
 }
 
-absl::Status SamplePlanner::CheckCounterLimit() const {
+absl::Status SamplePlanner::CheckCounterLimit() {
   const ChainStreamSpec& spec = plan_.spec;
   if (spec.first_chain > kCounterEnd - plan_.chains) {
     return LimitExceeded(
@@ -205,6 +205,8 @@ absl::Status SamplePlanner::CheckCounterLimit() const {
   const bool overflow =
       __builtin_add_overflow(spec.draws_done, std::max<std::int64_t>(1, plan_.draws), &last_draw);
   if (!overflow && StepsFor(spec.burn_in, spec.thinning, last_draw).has_value()) {
+    if (plan_.draws == 0)
+      plan_.draws = (kCounterEnd - spec.burn_in) / spec.thinning - spec.draws_done;
     return absl::OkStatus();
   }
   return LimitExceeded("steps", kCounterEnd,

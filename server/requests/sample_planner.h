@@ -50,7 +50,8 @@ class SamplePlanner {
   void ChooseFromRequest();
   absl::Status CheckChainLimit() const;
   absl::Status CheckMessageLimit() const;
-  absl::Status CheckCounterLimit() const;
+  /// Lets draws without end end where the noise counter does.
+  absl::Status CheckCounterLimit();
   absl::Status CheckTransitionLimit() const;
   /// Whether a classifier is asked for that the model lacks.
   bool lacks_classifier() const {
