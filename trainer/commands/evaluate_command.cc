@@ -1,21 +1,26 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
 #include "core/base/status_macros.h"
 #include "core/io/file.h"
 #include "core/io/image_grid.h"
 #include "core/io/model_file.h"
 #include "core/io/png.h"
 #include "trainer/commands/commands.h"
+#include "trainer/commands/last_line.h"
+#include "trainer/commands/run_trainer.h"
 #include "trainer/data/data_set.h"
 #include "trainer/evaluation/evaluation.h"
-#include "trainer/recipe/recipe.h"
+#include "trainer/model/held_out_rows.h"
 
 namespace cae {
 namespace {
@@ -27,24 +32,19 @@ struct Options {
   std::string data_folder;
   std::string part = "test";
   std::string picture;
+  std::string samples, judge_recipe;
   Index rows = 0;
   EvaluationOptions evaluation;
   int threads = 1;
   bool json = false;
+  bool quick = false;
 };
 
-// Rows at the end of the training set that neither the encoder nor the classifier has been trained
-// on, by the recipes in the card; 0 = nobody knows.
+// That neither the encoder nor the classifier has been trained on; 0 = nobody knows.
 Index RowsKeptApart(const ModelCard& card) {
-  const auto kept_by = [](const std::string& text) {
-    const absl::StatusOr<Recipe> recipe = ParseRecipe(text);
-    return recipe.ok() ? Index{recipe->validation_rows()} : Index{0};
-  };
-  const auto encoder = card.training.find("recipe");
-  const auto classifier = card.training.find("finetune_recipe");
-  if (encoder == card.training.end()) return 0;
-  const Index kept = kept_by(encoder->second);
-  return classifier == card.training.end() ? kept : std::min(kept, kept_by(classifier->second));
+  const Index kept = HeldOutRows(card.training);
+  const bool tuned = card.training.count("finetune_recipe") > 0;
+  return tuned ? std::min(kept, HeldOutRows(card.training, "finetune_recipe")) : kept;
 }
 
 // The rows that the model's own recipes have kept apart.
@@ -145,6 +145,32 @@ void PrintTable(const std::string& part, const Evaluation& evaluation, std::ostr
   }
 }
 
+// What `cae-train evaluate-samples` says of the model's chains.
+absl::StatusOr<std::string> EvaluateSamples(const Options& options, Streams& streams) {
+  std::vector<std::string> words = {"evaluate-samples",
+                                    options.model,
+                                    "--on",
+                                    options.part,
+                                    "--output",
+                                    options.samples,
+                                    "--data",
+                                    options.data_folder,
+                                    "--threads",
+                                    absl::StrCat(options.threads)};
+  if (options.json) words.emplace_back("--json");
+  if (options.quick) words.emplace_back("--quick");
+  if (!options.judge_recipe.empty()) {
+    words.insert(words.end(), {"--judge-recipe", options.judge_recipe});
+  }
+  std::ostringstream out;
+  LastLine buffer(streams.err);
+  std::ostream err(&buffer);
+  const int code = RunTrainer(words, {out, err, streams.err_is_terminal});
+  if (code > 128) return absl::CancelledError(buffer.line());
+  if (code != 0) return absl::UnknownError(absl::StripPrefix(buffer.line(), "cae-train: "));
+  return out.str();
+}
+
 absl::Status Run(Options options, Streams& streams) {
   CAE_ASSIGN_OR_RETURN(ModelFile file, LoadModelFile(options.model));
   CAE_ASSIGN_OR_RETURN(const std::shared_ptr<const Autoencoder> model,
@@ -172,10 +198,17 @@ absl::Status Run(Options options, Streams& streams) {
   if (!options.picture.empty()) {
     CAE_RETURN_IF_ERROR(WritePicture(options.picture, *model, rows));
   }
+  std::string samples;
+  if (!options.samples.empty()) {
+    CAE_ASSIGN_OR_RETURN(samples, EvaluateSamples(options, streams));
+  }
   if (options.json) {
-    streams.out << ToJson(options.part, evaluation).dump(2) << "\n";
+    Json all = ToJson(options.part, evaluation);
+    if (!samples.empty()) all["samples"] = Json::parse(samples);
+    streams.out << all.dump(2) << "\n";
   } else {
     PrintTable(options.part, evaluation, streams.out);
+    if (!samples.empty()) streams.out << "\n" << samples;
   }
   return absl::OkStatus();
 }
@@ -211,6 +244,19 @@ Command AddEvaluateCommand(CLI::App& cae_train) {
         return absl::EndsWith(path, ".png") ? "" : "'" + path + "' is no .png";
       })
       ->type_name("FILE.png");
+  parser
+      ->add_option(
+          "--samples", options->samples,
+          "Judge its samples, too, as evaluate-samples does, a minute or two; tables, plots\n"
+          "and pictures of chains go there")
+      ->type_name("FOLDER");
+  parser
+      ->add_option("--judge-recipe", options->judge_recipe,
+                   "Of the judge of --samples (default: trainer/recipes/judge.textproto)")
+      ->needs("--samples")
+      ->type_name("RECIPE");
+  parser->add_flag("--quick", options->quick, "Of --samples: a tenth of the images")
+      ->needs("--samples");
   parser->add_option("--threads", options->threads, "The numbers are the same with any number")
       ->check(CLI::Range(1, kMaxThreads))
       ->capture_default_str();
@@ -220,6 +266,7 @@ Command AddEvaluateCommand(CLI::App& cae_train) {
       "codes and, where there is a classifier, its error; each mean with its standard error.\n"
       "Examples:\n"
       "  cae-train evaluate models/mnist-cae1/1/model.safetensors\n"
+      "  cae-train evaluate models/mnist-cae1/1/model.safetensors --samples scores\n"
       "  cae-train evaluate model.safetensors --on validation --spectrum-rows 50 --json\n"
       "  cae-train evaluate model.safetensors --rows 100 --spectrum-rows 0 --output rows.png");
   return {parser, [options](Streams& streams) { return Run(*options, streams); }};

@@ -115,7 +115,7 @@ absl::StatusOr<std::unique_ptr<Judge>> FindJudge(const Options& options, const D
 }
 
 absl::Status CheckSubjects(const Options& options, const std::vector<SampleSubject>& subjects,
-                           const DataSet& data) {
+                           const DataSet& data, Streams& streams) {
   for (const SampleSubject& subject : subjects) {
     if (subject.image_units != data.test.rows.cols()) {
       return absl::InvalidArgumentError(absl::StrCat(subject.name, " makes images of ",
@@ -123,7 +123,14 @@ absl::Status CheckSubjects(const Options& options, const std::vector<SampleSubje
                                                      data.name, " have ", data.test.rows.cols()));
     }
     const Index needed = ValidationRows(data.training.rows.rows());
-    if (options.on == "validation" && subject.held_out_rows < needed) {
+    if (subject.held_out_rows >= needed) continue;
+    if (options.on == "test") {
+      // The width of the Parzen window is chosen on the first of them.
+      streams.err << "cae-train: " << subject.name << " has kept " << subject.held_out_rows
+                  << " of the last " << needed
+                  << " training rows apart by the recipe in its file; it may have been trained on "
+                     "those that choose the Parzen window\n";
+    } else {
       return Usage(absl::FailedPreconditionError(
           absl::StrCat("--on validation: the last ", needed, " training rows are needed, but ",
                        subject.name, " keeps only ", subject.held_out_rows,
@@ -203,17 +210,20 @@ absl::Status PrepareOutput(const Options& options) {
 }
 
 absl::Status Run(Options options, Streams& streams) {
-  if (options.process != "card") {
-    options.chains.process =
-        options.process == "top-layer" ? SampleProcess::kTopLayer : SampleProcess::kComposed;
+  options.chains.denoising = options.process == "denoising";
+  if (options.chains.denoising && (options.chains.noise.empty() || options.chains.rank)) {
+    return Usage(absl::InvalidArgumentError(
+        "--process denoising: wants --noise, that of the inputs, and takes no --rank"));
   }
+  if (options.process == "composed") options.chains.process = SampleProcess::kComposed;
+  if (options.process == "top-layer") options.chains.process = SampleProcess::kTopLayer;
   if (options.data_folder.empty()) {
     CAE_ASSIGN_OR_RETURN(options.data_folder, DefaultDataFolder());
   }
   CAE_RETURN_IF_ERROR(PrepareOutput(options));
   CAE_ASSIGN_OR_RETURN(const std::vector<SampleSubject> subjects, LoadSubjects(options));
   CAE_ASSIGN_OR_RETURN(const DataSet data, LoadDataSet(subjects.front().data, options.data_folder));
-  CAE_RETURN_IF_ERROR(CheckSubjects(options, subjects, data));
+  CAE_RETURN_IF_ERROR(CheckSubjects(options, subjects, data, streams));
   InterruptGuard interrupt;
   CAE_ASSIGN_OR_RETURN(const std::unique_ptr<Judge> judge,
                        FindJudge(options, data, streams, interrupt));
@@ -251,8 +261,11 @@ void AddChainOptions(CLI::App& parser, Options& options) {
                   "Noise of our chains, one or several: 1,1.5,2 (default: the card's)")
       ->delimiter(',')
       ->check(CLI::Range(0.0, 1e6));
-  parser.add_option("--process", options.process, "composed, top-layer, or as the card says")
-      ->check(CLI::IsMember({"card", "composed", "top-layer"}))
+  parser
+      .add_option("--process", options.process,
+                  "composed, top-layer, or as the card says; denoising: x <- g(f(x + noise)),\n"
+                  "the chain of a denoising auto-encoder, whose noise is that of the inputs")
+      ->check(CLI::IsMember({"card", "composed", "top-layer", "denoising"}))
       ->capture_default_str();
   parser
       .add_option("--rank", options.chains.rank,

@@ -13,10 +13,11 @@
 #include "core/io/model_file.h"
 #include "core/model/autoencoder.h"
 #include "trainer/baselines/baseline.h"
+#include "trainer/baselines/dae_sampler.h"
 #include "trainer/baselines/dbn_sampler.h"
 #include "trainer/commands/exit_code.h"
 #include "trainer/evaluation/model_sampler.h"
-#include "trainer/recipe/recipe.h"
+#include "trainer/model/held_out_rows.h"
 
 namespace cae {
 namespace {
@@ -24,13 +25,6 @@ namespace {
 std::string DataOf(const std::map<std::string, std::string>& training) {
   const auto found = training.find("data");
   return found == training.end() ? "mnist" : found->second;
-}
-
-Index HeldOutRowsOf(const std::map<std::string, std::string>& training) {
-  const auto found = training.find("recipe");
-  if (found == training.end()) return 0;
-  const absl::StatusOr<Recipe> recipe = ParseRecipe(found->second);
-  return recipe.ok() ? Index{recipe->validation_rows()} : Index{0};
 }
 
 // "models/mnist-cae2/1/model.safetensors" is called mnist-cae2, all others as their files.
@@ -50,7 +44,7 @@ absl::StatusOr<SampleSubject> LoadBaselineSubject(const std::string& path,
   subject.setting_name = "transitions";
   subject.settings.assign(flags.transitions.begin(), flags.transitions.end());
   subject.data = DataOf(baseline.training);
-  subject.held_out_rows = HeldOutRowsOf(baseline.training);
+  subject.held_out_rows = HeldOutRows(baseline.training);
   subject.image_units = baseline.machines.front().visible_units();
   subject.image_shape = baseline.input_shape;
   subject.make = [machines = baseline.machines](
@@ -61,6 +55,32 @@ absl::StatusOr<SampleSubject> LoadBaselineSubject(const std::string& path,
     return sampler;
   };
   return subject;
+}
+
+using MakeSampler = decltype(SampleSubject::make);
+
+MakeSampler DenoisingChain(std::shared_ptr<const Autoencoder> model) {
+  return [model = std::move(model)](
+             double setting, ThreadPool& pool) -> absl::StatusOr<std::unique_ptr<ImageSampler>> {
+    DaeSamplerOptions options;
+    options.noise_stddev = setting;
+    return std::make_unique<DaeSampler>(model, options, pool);
+  };
+}
+
+MakeSampler ContractiveChain(std::shared_ptr<const Autoencoder> model,
+                             const ModelSamplerOptions& options) {
+  return [model = std::move(model), options](
+             double setting, ThreadPool& pool) -> absl::StatusOr<std::unique_ptr<ImageSampler>> {
+    ModelSamplerOptions at = options;
+    at.noise_stddev = setting;
+    return std::make_unique<ModelSampler>(model, at, pool);
+  };
+}
+
+const char* NameOf(const ModelSamplerOptions& options, bool denoising) {
+  if (denoising) return " denoising";
+  return options.process == SampleProcess::kTopLayer ? " top-layer" : " composed";
 }
 
 absl::StatusOr<SampleSubject> LoadModelSubject(const std::string& path, const ChainFlags& flags) {
@@ -78,22 +98,15 @@ absl::StatusOr<SampleSubject> LoadModelSubject(const std::string& path, const Ch
         absl::StrCat("--rank ", options.rank, ": ", path, " takes at most ", largest)));
   }
   SampleSubject subject;
-  subject.name = absl::StrCat(
-      NameOf(path), options.process == SampleProcess::kTopLayer ? " top-layer" : " composed");
+  subject.name = absl::StrCat(NameOf(path), NameOf(options, flags.denoising));
   subject.setting_name = "noise";
   subject.settings =
       flags.noise.empty() ? std::vector<double>{card.default_noise_stddev} : flags.noise;
   subject.data = DataOf(card.training);
-  subject.held_out_rows = HeldOutRowsOf(card.training);
+  subject.held_out_rows = HeldOutRows(card.training);
   subject.image_units = model->input_units();
   subject.image_shape = card.input_shape;
-  subject.make = [model, options](
-                     double setting,
-                     ThreadPool& pool) -> absl::StatusOr<std::unique_ptr<ImageSampler>> {
-    ModelSamplerOptions at = options;
-    at.noise_stddev = setting;
-    return std::make_unique<ModelSampler>(model, at, pool);
-  };
+  subject.make = flags.denoising ? DenoisingChain(model) : ContractiveChain(model, options);
   return subject;
 }
 

@@ -19,6 +19,7 @@ namespace cae {
 struct ChainFlags {
   std::vector<double> noise;
   std::optional<SampleProcess> process;
+  bool denoising = false;  ///< the chain of DaeSampler instead, whose noise is that of the inputs
   std::optional<Index> rank;
   std::vector<int> transitions = {1};  ///< of Gibbs chains, a step
 };

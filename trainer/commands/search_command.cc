@@ -136,12 +136,14 @@ class Trial {
   Json line_;
 };
 
-// The trials that the log has. A line that a kill has cut off counts for nothing.
+// The trials that the log has. A line that a kill has cut off counts for nothing, nor does one of a
+// trial that failed: the disk may have been full, or the data not there.
 std::set<std::string> LoggedTrials(const std::string& text) {
   std::set<std::string> logged;
   for (const absl::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty())) {
     const Json trial = Json::parse(line.begin(), line.end(), nullptr, /*allow_exceptions=*/false);
-    if (trial.is_object() && trial.contains("trial")) logged.insert(trial["trial"]);
+    if (trial.is_object() && trial.contains("trial") && !trial.contains("error"))
+      logged.insert(trial["trial"]);
   }
   return logged;
 }
@@ -178,6 +180,7 @@ absl::Status Run(Options options, Streams& streams) {
   const std::set<std::string> logged = LoggedTrials(text);
   std::ofstream lines(log, std::ios::app);
   if (!text.empty() && text.back() != '\n') lines << '\n';
+  int failed = 0;
   for (std::size_t i = 0; i < grid.trials.size(); ++i) {
     Trial trial(options, grid, grid.trials[i]);
     streams.err << "trial " << i + 1 << "/" << grid.trials.size() << " " << trial.id() << " "
@@ -190,6 +193,12 @@ absl::Status Run(Options options, Streams& streams) {
     CAE_ASSIGN_OR_RETURN(const Json line, trial.Run(streams));
     lines << line.dump(-1, ' ', true, Json::error_handler_t::replace) << std::endl;
     if (!lines) return absl::UnavailableError(absl::StrCat("cannot write ", log));
+    if (line.contains("error")) ++failed;
+  }
+  if (failed > 0) {
+    return absl::AbortedError(absl::StrCat(failed, " of ", grid.trials.size(),
+                                           " trials failed, for the reasons in ", log,
+                                           "; the same command tries them again"));
   }
   streams.out << log << "\n";
   return absl::OkStatus();
@@ -218,7 +227,8 @@ Command AddSearchCommand(CLI::App& cae_train) {
       "Trials that the log has are left out, and one that was stopped goes on from its "
       "checkpoint:\n"
       "after a stop of any kind the same command goes on. A trial that fails is logged with its\n"
-      "error. With `finetune` in the recipe each model is fine-tuned, too.\n"
+      "error, the others are run, the exit code is 1, and the same command tries it again. With\n"
+      "`finetune` in the recipe each model is fine-tuned, too.\n"
       "A grid, MODEL standing for the file of the trial:\n"
       "  {\"vary\": {\"/layers/0/contraction\": [2, 5], \"/seed\": [1, 2, 3]},\n"
       "   \"then\": [[\"evaluate\", \"MODEL\", \"--on\", \"validation\", \"--json\"]]}\n"

@@ -1,6 +1,7 @@
 #include "trainer/evaluation/mixing.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <numeric>
 
@@ -31,6 +32,21 @@ MatrixD CountTransitions(const ChainClasses& chains) {
   return counts;
 }
 
+// Halves that never move have no variance within them, and so no R-hat, though they may be stuck in
+// different places: then as much as if a single one of all numbers were another by 1, as it could
+// be of class indicators.
+std::optional<double> RHatOf(const std::vector<Moments>& halves) {
+  double numbers = 0;
+  Moments means;
+  for (const Moments& half : halves) {
+    if (half.m2 > 0) return SplitRHat(halves);
+    numbers += static_cast<double>(half.count);
+    means.Add(half.mean);
+  }
+  if (halves.size() < 2 || !(means.Variance() > 0)) return std::nullopt;
+  return std::sqrt(1 + means.Variance() * numbers);
+}
+
 SeriesMixing MixingOf(const ChainClasses& chains, const std::function<double(Index)>& value) {
   std::vector<BatchedMoments> series(chains.chains);
   std::vector<Moments> halves;
@@ -38,7 +54,7 @@ SeriesMixing MixingOf(const ChainClasses& chains, const std::function<double(Ind
     for (Index t = 0; t < chains.steps; ++t) series[c].Add(value(c * chains.steps + t));
     for (const Moments& half : series[c].Halves()) halves.push_back(half);
   }
-  return {SplitRHat(halves), EffectiveSampleSize(series)};
+  return {RHatOf(halves), EffectiveSampleSize(series)};
 }
 
 void NoteWorst(const std::vector<SeriesMixing>& all, Mixing& mixing) {

@@ -44,7 +44,8 @@ struct Mixing {
                         ///< class i; a row of zeros where i never came
   std::vector<SeriesMixing> class_indicators;      ///< of 1{class = c}, one a class
   std::vector<SeriesMixing> principal_components;  ///< as many as there were directions
-  std::optional<double> worst_r_hat;               ///< the largest of all of them
+  std::optional<double> worst_r_hat;               ///< the largest of all; far above 1 where chains
+                                                   ///< are stuck in classes of their own
   std::optional<double> smallest_sample_size;      ///< the smallest of all of them
 };
 

@@ -9,11 +9,13 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "core/base/status_macros.h"
 #include "core/io/model_file.h"
 #include "core/math/conversion.h"
 #include "core/model/autoencoder.h"
+#include "trainer/model/held_out_rows.h"
 #include "trainer/model/input_scaling.h"
 #include "trainer/model/stage_plans.h"
 #include "trainer/model/tangent_table.h"
@@ -181,6 +183,14 @@ absl::Status CheckRange(const Recipe& recipe, const std::string& data, ConstMatr
               : "; numbers must be finite"));
 }
 
+// What must hold of the card, before a model has been trained for it.
+absl::Status CheckCard(const Recipe& recipe, const std::string& data, Index inputs) {
+  if (recipe.card().default_rank() <= inputs) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("/card/default_rank: is ", recipe.card().default_rank(), ", but rows of ", data,
+                   " have ", inputs, " inputs, and no rank is larger"));
+}
+
 // A model to train on, against recipe and data.
 absl::Status CheckStart(const Recipe& recipe, const DataSet& data, const ModelParameters& start) {
   if (!recipe.has_joint()) {
@@ -189,6 +199,12 @@ absl::Status CheckStart(const Recipe& recipe, const DataSet& data, const ModelPa
   if (static_cast<int>(start.layers.size()) != recipe.layers_size()) {
     return absl::InvalidArgumentError(absl::StrCat("/layers: are ", recipe.layers_size(),
                                                    ", the model has ", start.layers.size()));
+  }
+  const Index kept = HeldOutRows(start.card.training);
+  if (kept < Index{recipe.validation_rows()}) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "/validation_rows: is ", recipe.validation_rows(), ", but the model has kept only ", kept,
+        " rows apart by the recipe in its card, so it knows some of them"));
   }
   if (start.input_units() != data.training.rows.cols()) {
     return absl::InvalidArgumentError(absl::StrCat("the model takes ", start.input_units(),
@@ -215,6 +231,18 @@ absl::Status ComputeGoldenCodes(ModelParameters& model) {
   model.golden_codes.resize(model.golden_inputs.rows(), model.code_units());
   autoencoder->Encode(model.golden_inputs, autoencoder->layers(), model.golden_codes, workspace);
   return absl::OkStatus();
+}
+
+// Two bytes an element are held in memory.
+absl::Status CheckTangentTable(const Recipe& recipe, ConstMatrixView rows) {
+  constexpr double kMostGigabytes = 8;
+  const double rank = recipe.finetune().tangents().rank();
+  const double gigabytes = 2e-9 * static_cast<double>(rows.size()) * rank;
+  if (gigabytes <= kMostGigabytes) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrFormat(
+      "/finetune/tangents/rank: is %.0f; tangents of %d rows of %d inputs would take %.0f GB, and "
+      "at most %.0f are taken",
+      rank, rows.rows(), rows.cols(), gigabytes, kMostGigabytes));
 }
 
 // The share of wrong rows by the model that a server would compute with.
@@ -251,6 +279,7 @@ absl::StatusOr<ModelParameters> TrainModel(const Recipe& recipe, const DataSet& 
     model.input_offset = scaling.offset;
     model.input_scale = scaling.scale;
   }
+  CAE_RETURN_IF_ERROR(CheckCard(recipe, data.name, split.training.rows.cols()));
   CAE_RETURN_IF_ERROR(CheckRange(recipe, data.name, split.training.rows));
   const ScaledRows rows(model, split, run.pool);
   StageWatch watch(model.card.training, run);
@@ -292,6 +321,9 @@ absl::StatusOr<ClassifierScores> FinetuneModel(const Recipe& recipe, const DataS
     return absl::InvalidArgumentError(absl::StrCat(
         "/finetune/tangents/rank: is ", recipe.finetune().tangents().rank(), ", but rows of ",
         data.name, " have ", split.training.rows.cols(), " inputs, and no rank is larger"));
+  }
+  if (recipe.finetune().has_tangents()) {
+    CAE_RETURN_IF_ERROR(CheckTangentTable(recipe, split.training.rows));
   }
   const ScaledRows rows(model, split, run.pool);
   const auto classes = static_cast<Index>(data.class_labels.size());

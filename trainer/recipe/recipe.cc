@@ -94,6 +94,21 @@ void FindFaultyCriteria(const Recipe& recipe, TreeFaults& faults) {
   }
 }
 
+// Fields that nobody would read, and that ask for something.
+void FindIdleRbmFields(const Recipe& recipe, TreeFaults& faults) {
+  for (int m = 0; m < recipe.rbms_size(); ++m) {
+    const recipe::v1::Rbm& rbm = recipe.rbms(m);
+    const std::string at = absl::StrCat("/rbms/", m);
+    const recipe::v1::Rbm& defaults = recipe::v1::Rbm::default_instance();
+    if (rbm.chains() != defaults.chains() && !rbm.persistent()) {
+      faults.emplace(at + "/chains", "is there, but chains that start at rows are as many as rows");
+    }
+    if (rbm.sparsity_target() != defaults.sparsity_target() && rbm.sparsity_cost() == 0) {
+      faults.emplace(at + "/sparsity_target", "is there, but sparsity_cost is 0");
+    }
+  }
+}
+
 // Tangents of an encoder are at most as many as its narrowest layer has units.
 void FindRankAboveUnits(const Recipe& recipe, const std::string& at, std::uint32_t rank,
                         TreeFaults& faults) {
@@ -124,6 +139,7 @@ void FindContradictions(const Recipe& recipe, TreeFaults& faults) {
   FindModelMixedWithBaseline(recipe, faults);
   FindTargetsOutOfRange(recipe, faults);
   FindFaultyCriteria(recipe, faults);
+  FindIdleRbmFields(recipe, faults);
   FindRankAboveUnits(recipe, "/card/default_rank", recipe.card().default_rank(), faults);
   if (recipe.finetune().has_tangents()) {
     FindRankAboveUnits(recipe, "/finetune/tangents/rank", recipe.finetune().tangents().rank(),

@@ -1,5 +1,6 @@
 #include "trainer/study/study.h"
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <map>
@@ -112,11 +113,21 @@ void FindFaultyGoals(const Study& study, const Subjects& subjects, TreeFaults& f
   }
 }
 
+// What the paper does not have: noise on what the encoder reads, chains within training.
+bool HasExtensions(const Recipe& recipe) {
+  return recipe.joint().has_walkback() || recipe.joint().has_corruption() ||
+         std::any_of(recipe.layers().begin(), recipe.layers().end(),
+                     [](const recipe::v1::Layer& layer) { return layer.has_corruption(); });
+}
+
 // What a recipe must have for what is measured on its model.
 std::string UnfitFor(const Subject& subject, const Recipe& recipe) {
   const bool baseline = recipe.rbms_size() > 0;
   if (baseline != (subject.group() == study::v1::GROUP_BASELINE)) {
     return "is a baseline's exactly where the group is GROUP_BASELINE";
+  }
+  if (subject.group() == study::v1::GROUP_PAPER && HasExtensions(recipe)) {
+    return "has corruption or walkback, which are extensions, so the group is no GROUP_PAPER";
   }
   if (subject.classifier() && !recipe.has_finetune()) {
     return "has no finetune, but the subject wants a classifier";

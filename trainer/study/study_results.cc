@@ -1,6 +1,7 @@
 #include "trainer/study/study_results.h"
 
 #include <algorithm>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "trainer/study/study_quantity.h"
@@ -50,6 +51,7 @@ std::vector<double> StudyResults::Values(int subject, Quantity quantity,
   const std::optional<double> chosen = Chosen(subject);
   if (!setting.has_value()) setting = chosen;
   std::vector<double> values;
+  std::set<std::uint64_t> seeds;  // a setting that goals name may be the chosen one
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     const StudyStep& step = steps_[i];
     if (step.subject != subject || step.kind != kind) continue;
@@ -57,7 +59,7 @@ std::vector<double> StudyResults::Values(int subject, Quantity quantity,
     const std::optional<double> at = step.setting.has_value() ? step.setting : chosen;
     if (kind == StepKind::kScore && at != setting) continue;
     const std::optional<double> value = QuantityIn(records_[i].result, quantity);
-    if (value.has_value()) values.push_back(*value);
+    if (value.has_value() && seeds.insert(step.seed).second) values.push_back(*value);
   }
   return values;
 }

@@ -1,6 +1,7 @@
 #include "trainer/study/study_step.h"
 
 #include <algorithm>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "core/io/file.h"
@@ -12,6 +13,21 @@ using Json = nlohmann::json;
 using State = StepRecord::State;
 
 constexpr std::int64_t kMaxRecordBytes = 64 << 20;
+
+// The settings of a subject that goals name.
+std::set<double> ComparedSettings(const Study& study, const study::v1::Subject& subject) {
+  std::set<double> settings;
+  for (const study::v1::Goal& goal : study.goals()) {
+    for (const auto* const limits : {&goal.reach(), &goal.beyond()}) {
+      for (const study::v1::Limit& limit : *limits) {
+        if (limit.has_setting() && limit.as_good_as() == subject.name()) {
+          settings.insert(limit.setting());
+        }
+      }
+    }
+  }
+  return settings;
+}
 
 }  // namespace
 
@@ -61,6 +77,9 @@ std::vector<StudyStep> PlanSteps(const Study& study, int seeds) {
       }
       if (seed > 1) {
         if (subject.settings_size() > 0) add(StepKind::kScore);
+        for (const double setting : ComparedSettings(study, subject)) {
+          add(StepKind::kScore, setting);
+        }
         continue;
       }
       for (const double setting : subject.settings()) add(StepKind::kChoose, setting);

@@ -37,7 +37,8 @@ int ModelsOf(const study::v1::Subject& subject, int seeds);
 
 /// All steps, in the order in which they are made: seed by seed, so that a study that is stopped
 /// has something of every subject. Settings are chosen with the first seed alone, which is also
-/// scored at all of them. Seeds beyond ModelsOf score chains of the models that there are.
+/// scored at all of them, the others at the chosen one and at those that goals name. Seeds beyond
+/// ModelsOf score chains of the models that there are.
 std::vector<StudyStep> PlanSteps(const Study& study, int seeds);
 
 /// What came of a step.

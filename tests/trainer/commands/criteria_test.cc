@@ -98,6 +98,24 @@ TEST_F(CriteriaTest, AStartThatDoesNotFitIsRefused) {
   EXPECT_THAT(err_.str(), HasSubstr("/standardise: is there, but the model takes inputs as"));
 }
 
+TEST_F(CriteriaTest, AStartThatHasSeenTheValidationRowsIsRefused) {
+  testing::WriteBytes(recipe(), R"({"name": "all", "validation_rows": 20, "layers": [
+      {"units": 20, "epochs": 1}]})");
+  ASSERT_EQ(RunOnData("train"), 0) << err_.str();
+  const std::string start = folder_ + "/start.safetensors";
+  testing::WriteBytes(start, testing::Contents(model()));
+  WriteRecipe(R"("layers": [{"units": 20}], "joint": {"epochs": 1})");
+  EXPECT_EQ(RunOnData("train", {"--model", start}), 1);
+  EXPECT_THAT(err_.str(), HasSubstr("/validation_rows: is 60, but the model has kept only 20"));
+}
+
+TEST_F(CriteriaTest, ARankBeyondTheInputsIsRefusedBeforeTraining) {
+  WriteRecipe(R"("layers": [{"units": 50}], "card": {"default_rank": 31})");
+  EXPECT_EQ(RunOnData("train"), 1);
+  EXPECT_THAT(err_.str(), AllOf(HasSubstr("/card/default_rank: is 31"), HasSubstr("30 inputs"),
+                                ::testing::Not(HasSubstr("epoch"))));
+}
+
 TEST_F(CriteriaTest, AStandardisedModelTakesRawInputsAndClassifies) {
   WriteRecipe(R"("standardise": {"minimum_stddev": 0.05}, "layers": [
       {"units": 20, "decoder_activation": "identity", "contraction": 0.01, "epochs": 30,

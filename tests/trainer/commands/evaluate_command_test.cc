@@ -60,6 +60,21 @@ TEST_F(EvaluateCommandTest, PrintsATableForPeopleAndWritesAPicture) {
   EXPECT_THAT(testing::Contents(picture), StartsWith("\x89PNG"));
 }
 
+TEST_F(EvaluateCommandTest, JudgesSamplesTooWhereThatIsWanted) {
+  ASSERT_EQ(RunOnData("train"), 0);
+  const std::string samples = folder_ + "/samples";
+  const std::string judge = folder_ + "/judge.textproto";
+  testing::WriteBytes(judge, R"(name: "judge" validation_rows: 60 batch_size: 24
+      layers { units: 20 activation: ACTIVATION_RELU contraction: 0 epochs: 1 }
+      finetune { epochs: 5 learning_rate: 0.01 batch_size: 24 })");
+  const nlohmann::json all =
+      Evaluate({"--samples", samples, "--judge-recipe", judge, "--quick", "--spectrum-rows", "0"});
+  EXPECT_EQ(all["on"], "test");
+  EXPECT_EQ(all["samples"]["samplers"][0]["name"], "model composed");
+  EXPECT_THAT(testing::Contents(samples + "/quality-mixing.png"), StartsWith("\x89PNG"));
+  EXPECT_EQ(Run({"evaluate", model(), "--data", folder_, "--quick"}), 2);
+}
+
 TEST_F(EvaluateCommandTest, SaysWhatIsWrong) {
   ASSERT_EQ(RunOnData("train"), 0);
   EXPECT_EQ(Run({"evaluate", folder_ + "/none", "--data", folder_}), 1);

@@ -77,6 +77,16 @@ TEST_F(EvaluateSamplesCommandTest, ComparesModelsAndBaselinesAndDrawsThem) {
             2u);
 }
 
+TEST_F(EvaluateSamplesCommandTest, RunsTheChainOfADenoisingAutoEncoder) {
+  ASSERT_EQ(EvaluateSamples({"--process", "denoising", "--noise", "0.3", "--json"}), 0)
+      << err_.str();
+  const auto json = nlohmann::json::parse(out_.str());
+  EXPECT_EQ(json["samplers"][0]["name"], "model denoising");
+  // The card's noise is that of codes.
+  EXPECT_EQ(EvaluateSamples({"--process", "denoising"}), 2);
+  EXPECT_EQ(EvaluateSamples({"--process", "denoising", "--noise", "1", "--rank", "2"}), 2);
+}
+
 TEST_F(EvaluateSamplesCommandTest, ComparesWithValidationRowsOnlyWhereTheModelHasNotSeenThem) {
   ASSERT_EQ(EvaluateSamples({"--on", "validation", "--json"}), 0) << err_.str();
   const auto json = nlohmann::json::parse(out_.str());
@@ -89,6 +99,8 @@ TEST_F(EvaluateSamplesCommandTest, ComparesWithValidationRowsOnlyWhereTheModelHa
   ASSERT_EQ(RunOnData("train"), 0) << err_.str();
   EXPECT_EQ(EvaluateSamples({"--on", "validation"}), 2);
   EXPECT_THAT(err_.str(), AllOf(HasSubstr("the last 50"), HasSubstr("keeps only 20")));
+  EXPECT_EQ(EvaluateSamples({"--on", "test"}), 0);
+  EXPECT_THAT(err_.str(), HasSubstr("has kept 20 of the last 50"));
 }
 
 TEST_F(EvaluateSamplesCommandTest, SaysWhatIsWrong) {

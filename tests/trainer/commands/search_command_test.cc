@@ -69,11 +69,15 @@ TEST_F(SearchCommandTest, LogsALineATrialAndRunsNoneTwice) {
 
 TEST_F(SearchCommandTest, ATrialThatFailsIsLoggedAndTheNextIsRun) {
   testing::WriteBytes(grid(), R"({"vary": {"/validation_rows": [300, 60]}})");
-  ASSERT_EQ(Search({"--quick"}), 0) << err_.str();
+  ASSERT_EQ(Search({"--quick"}), 1);
+  EXPECT_THAT(err_.str(), HasSubstr("1 of 2 trials failed"));
   const std::vector<nlohmann::json> trials = Trials();
   ASSERT_EQ(trials.size(), 2u);
   EXPECT_THAT(trials[0]["error"].get<std::string>(), HasSubstr("/validation_rows: is 300"));
   EXPECT_FALSE(trials[1].contains("error"));
+  // It is tried again, the other one is not.
+  ASSERT_EQ(Search({"--quick"}), 1);
+  EXPECT_EQ(Trials().size(), 3u);
 }
 
 TEST_F(SearchCommandTest, AFaultyGridRunsNothing) {

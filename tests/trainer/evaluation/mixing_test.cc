@@ -42,6 +42,19 @@ TEST(MixingTest, TransitionsAreSharesWithinChains) {
   EXPECT_TRUE(mixing.transitions.isApprox(expected));
 }
 
+TEST(MixingTest, ChainsStuckInClassesOfTheirOwnHaveALargeRHat) {
+  const std::vector<std::uint8_t> states = {0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 2, 2, 2, 2, 2};
+  const std::vector<std::uint8_t> recognised(16, 1);
+  const Mixing stuck = MeasureMixing({2, 8, 3, states, recognised}, MatrixD::Zero(16, 0));
+  // The means of the four halves have the variance 1/3.
+  ASSERT_TRUE(stuck.worst_r_hat.has_value());
+  EXPECT_DOUBLE_EQ(*stuck.worst_r_hat, std::sqrt(1 + 16.0 / 3));
+  // One class for all is no disagreement.
+  const std::vector<std::uint8_t> same(16, 1);
+  EXPECT_FALSE(
+      MeasureMixing({2, 8, 3, same, recognised}, MatrixD::Zero(16, 0)).worst_r_hat.has_value());
+}
+
 // A chain that keeps its class with probability ½ and else draws one of two anew: the indicator is
 // AR(1)-like with coefficient ½, so the effective sample size is a third of the states.
 TEST(MixingTest, EffectiveSampleSizeOfATwoStateChainIsTheClosedForm) {

@@ -278,6 +278,16 @@ TEST(RecipeTest, ABaselineIsReadOverriddenAndWrittenOutWithItsDefaults) {
   EXPECT_EQ(SerializeRecipe(*again), SerializeRecipe(*recipe));
 }
 
+TEST(RecipeTest, FieldsOfMachinesThatNobodyWouldReadAreFaults) {
+  const absl::Status status = ParseRecipe(
+                                  "name: 'b' rbms { units: 9 sparsity_target: 0.2 } "
+                                  "rbms { units: 8 persistent: false chains: 500 }")
+                                  .status();
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(std::string(status.message()),
+              ::testing::AllOf(HasSubstr("/rbms/0/sparsity_target"), HasSubstr("/rbms/1/chains")));
+}
+
 TEST(RecipeTest, OverridesReachEveryStage) {
   absl::StatusOr<Recipe> recipe = ParseRecipe(
       R"({"name": "a", "finetune": {}, "joint": {}, "warmup_epochs": 2,

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
+#include "tests/trainer/small_data_set.h"
 #include "trainer/study/results_page.h"
 #include "trainer/study/setting_choice.h"
 #include "trainer/study/study_quantity.h"
@@ -82,6 +84,23 @@ TEST(StudyTest, ThatOfTheProjectIsReadWithItsRecipesAndRemarks) {
   }
 }
 
+TEST(StudyTest, ExtensionsHaveNoPlaceAmongThePapers) {
+  const testing::TemporaryFolder folder;
+  const auto load = [&](const std::string& group, const std::string& more) {
+    testing::WriteBytes(folder.path() + "/a", "name: 'a' layers { units: 3 " + more + " }");
+    testing::WriteBytes(
+        folder.path() + "/study",
+        "name: 's' subjects { name: 'A' recipe: 'a' settings: 1 group: " + group + " }");
+    return LoadStudy(folder.path() + "/study", false).status();
+  };
+  EXPECT_THAT(load("GROUP_PAPER", ""), IsOk());
+  EXPECT_THAT(load("GROUP_EXTENSION", "corruption { masking: 0.2 }"), IsOk());
+  EXPECT_THAT(load("GROUP_PAPER", "corruption { masking: 0.2 }").message(),
+              HasSubstr("which are extensions"));
+  EXPECT_THAT(load("GROUP_PAPER", "} joint { walkback { noise_stddev: 1 }").message(),
+              HasSubstr("which are extensions"));
+}
+
 TEST(StudyTest, EveryQuantityHasTraits) {
   for (int q = study::v1::Quantity_MIN + 1; q <= study::v1::Quantity_MAX; ++q) {
     EXPECT_EQ(TraitsOf(static_cast<study::v1::Quantity>(q)).quantity, q);
@@ -118,6 +137,31 @@ TEST(StudyStepTest, SeedsBeyondTheModelsOnlyScoreChains) {
     if (step.seed == 2) names.push_back(std::to_string(step.subject) + NameOf(step.kind));
   }
   EXPECT_THAT(names, ElementsAre("0score", "1train", "1linear", "1score"));
+}
+
+TEST(StudyStepTest, SettingsThatGoalsNameAreScoredWithEverySeed) {
+  Study study = SmallStudy();
+  study.mutable_goals(1)->mutable_reach(0)->set_setting(1);
+  int scores = 0;
+  for (const StudyStep& step : PlanSteps(study, 3)) {
+    if (step.subject != 1 || step.kind != StepKind::kScore || step.seed == 1) continue;
+    scores += step.setting == 1.0 ? 1 : 0;
+  }
+  EXPECT_EQ(scores, 2);
+  // It is the chosen one, too, and counts once a seed.
+  const std::vector<StudyStep> steps = PlanSteps(study, 3);
+  std::vector<StepRecord> records(steps.size());
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    records[i].state = StepRecord::State::kDone;
+    const nlohmann::json mean = {{"mean", 1.0}};
+    nlohmann::json scored;
+    scored["strict"] = {{"log_likelihood", mean}, {"unrecognised", mean}};
+    records[i].result = {
+        {"samplers", nlohmann::json::array({{{"scores", nlohmann::json::array({scored})}}})}};
+  }
+  const StudyResults results(study, steps, records);
+  EXPECT_EQ(results.Values(1, study::v1::QUANTITY_PARZEN_STRICT).size(), 3u);
+  EXPECT_EQ(results.Values(1, study::v1::QUANTITY_PARZEN_STRICT, 1).size(), 3u);
 }
 
 // Records of steps, made by hand.
