@@ -53,10 +53,14 @@ class Noise : public Work {
 }  // namespace
 
 std::shared_ptr<const Autoencoder> ModelFor(const Arguments& arguments) {
+  return ModelFor(arguments, arguments.Text("precision", "f32"));
+}
+
+std::shared_ptr<const Autoencoder> ModelFor(const Arguments& arguments,
+                                            const std::string& precision) {
   static Mutex mutex;
   static auto& models = *new std::map<std::string, std::shared_ptr<const Autoencoder>>;
   const std::string path = arguments.Text("model", "models/mnist-cae1/1/model.safetensors");
-  const std::string precision = arguments.Text("precision", "f32");
   CAE_CHECK(precision == "f32" || precision == "bf16",
             absl::StrCat("precision=", precision, "; it is f32 or bf16"));
   MutexLock lock(mutex);

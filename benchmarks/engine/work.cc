@@ -48,9 +48,13 @@ std::string Arguments::Unknown() const {
 
 const std::map<std::string, Measurement>& Measurements() {
   static const auto& measurements = *new std::map<std::string, Measurement>{
-      {"raw_product", {"rows", MakeRawProduct}}, {"encode", {"rows", MakeEncode}},
-      {"chain", {"chain steps", MakeChain}},     {"tangents", {"rows", MakeTangents}},
-      {"noise", {"normals", MakeNoise}},         {"read", {"bytes", MakeRead}},
+      {"raw_product", {"rows", MakeRawProduct}},
+      {"encode", {"rows", MakeEncode}},
+      {"chain", {"chain steps", MakeChain}},
+      {"tangents", {"rows", MakeTangents}},
+      {"drift", {"calls", MakeDrift}},
+      {"noise", {"normals", MakeNoise}},
+      {"read", {"bytes", MakeRead}},
   };
   return measurements;
 }

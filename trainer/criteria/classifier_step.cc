@@ -14,15 +14,23 @@
 namespace cae {
 namespace {
 
+// What a row's probabilities are held to: 1 − smoothing for its class, and smoothing shared by all.
+double TargetOf(std::size_t k, std::uint8_t label, double smoothing, std::size_t classes) {
+  return (k == label ? 1 - smoothing : 0) + smoothing / static_cast<double>(classes);
+}
+
 // The part of a softmax row: replaces logits by ∂loss/∂logits and returns the loss.
-double SoftmaxLoss(std::uint8_t label, absl::Span<float> logits) {
+double SoftmaxLoss(std::uint8_t label, double smoothing, absl::Span<float> logits) {
   const double largest = *std::max_element(logits.begin(), logits.end());
   double sum = 0;
   for (const float logit : logits) sum += std::exp(logit - largest);
   const double log_sum = largest + std::log(sum);
-  const double loss = log_sum - logits[label];
-  for (float& logit : logits) logit = static_cast<float>(std::exp(logit - log_sum));
-  logits[label] -= 1;
+  double loss = log_sum;
+  for (std::size_t k = 0; k < logits.size(); ++k) {
+    const double target = TargetOf(k, label, smoothing, logits.size());
+    loss -= target * logits[k];
+    logits[k] = static_cast<float>(std::exp(logits[k] - log_sum) - target);
+  }
   return loss;
 }
 
@@ -85,7 +93,7 @@ ClassifierLoss ClassifierStep::Descend(const LabelledRows& data, absl::Span<cons
   if (directions_ > 0) FillTangents(rows);
   if (options_.input_dropout > 0) ThinInputs();
   for (std::size_t l = 0; l < levels_.size(); ++l) Forward(l, /*training=*/true);
-  ClassifierLoss loss = CompareLogits(labels);
+  ClassifierLoss loss = CompareLogits(labels, options_.label_smoothing);
   for (Index i = 0; directions_ > 0 && i < rows_; ++i) {
     loss.tangents += PenaliseTangents(i, labels[i]);
   }
@@ -110,7 +118,7 @@ ClassifierLoss ClassifierStep::Measure(const LabelledRows& data) {
     rows_ = std::min(options_.max_rows, data.rows.rows() - first);
     Batch(inputs_) = Rows(data.rows, first, rows_);
     for (std::size_t l = 0; l < levels_.size(); ++l) Forward(l, /*training=*/false);
-    const ClassifierLoss loss = CompareLogits(data.labels.subspan(first, rows_));
+    const ClassifierLoss loss = CompareLogits(data.labels.subspan(first, rows_), /*smoothing=*/0);
     sum.cross_entropy += loss.cross_entropy;
     sum.error += loss.error;
     sum.finite = sum.finite && loss.finite;
@@ -226,7 +234,9 @@ double ClassifierStep::PenaliseTangents(Index row, std::uint8_t label) {
   Level& output = levels_.back();
   MatrixView deltas = Lines(output.deltas, true), rates = Lines(output.outputs, true);
   VectorD p = deltas.row(row).cast<double>().transpose();
-  p[label] += 1;
+  for (Index k = 0; k < p.size(); ++k) {
+    p[k] += TargetOf(k, label, options_.label_smoothing, p.size());
+  }
   const double share =
       options_.tangents.combinations > 0 ? 1.0 / options_.tangents.combinations : 1;
   VectorD by_p = VectorD::Zero(p.size());
@@ -246,7 +256,8 @@ double ClassifierStep::PenaliseTangents(Index row, std::uint8_t label) {
   return sum;
 }
 
-ClassifierLoss ClassifierStep::CompareLogits(absl::Span<const std::uint8_t> labels) {
+ClassifierLoss ClassifierStep::CompareLogits(absl::Span<const std::uint8_t> labels,
+                                             double smoothing) {
   Level& output = levels_.back();
   MatrixView deltas = Batch(output.deltas);
   deltas = Batch(output.outputs);
@@ -256,7 +267,7 @@ ClassifierLoss ClassifierStep::CompareLogits(absl::Span<const std::uint8_t> labe
     CAE_CHECK(labels[i] < logits.size(), absl::StrCat("label ", labels[i]));
     const auto best = std::max_element(logits.begin(), logits.end()) - logits.begin();
     if (best != labels[i]) sum.error += 1;
-    sum.cross_entropy += SoftmaxLoss(labels[i], logits);
+    sum.cross_entropy += SoftmaxLoss(labels[i], smoothing, logits);
   }
   sum.finite = std::isfinite(sum.cross_entropy);
   return sum;

@@ -25,7 +25,7 @@ struct LabelledRows {
 
 /// Means over rows.
 struct ClassifierLoss {
-  double cross_entropy = 0;  ///< −log p(class), in nats
+  double cross_entropy = 0;  ///< −log p(class), in nats; of smoothed targets where they descend
   double error = 0;          ///< share of rows whose most probable class is another
   double gradient_norm = 0;  ///< over all parameters; 0 where nothing descends
   bool finite = true;        ///< false: a loss or a gradient overflowed
@@ -52,7 +52,10 @@ struct ClassifierStepOptions {
   double weight_decay = 0;    ///< of the weights, not of the biases
   double input_dropout = 0;   ///< share of inputs left out, [0, 1)
   double hidden_dropout = 0;  ///< share of each layer's units left out, [0, 1)
-  std::uint64_t seed = 0;     ///< of the dropout and of combinations of tangents
+  /// Share of each row's target that all classes have alike, [0, 1) (Szegedy, Vanhoucke, Ioffe,
+  /// Shlens, Wojna, CVPR 2016).
+  double label_smoothing = 0;
+  std::uint64_t seed = 0;  ///< of the dropout and of combinations of tangents
   TangentPenalty tangents = {};
 };
 
@@ -112,8 +115,8 @@ class ClassifierStep {
   // Return Σ g² (Optimiser::Update).
   double Update(std::size_t l);
   double UpdateUnits(std::size_t l, const Piece& units);
-  ClassifierLoss CompareLogits(absl::Span<const std::uint8_t> labels);
-  // Adds to the deltas of the logits of a row, which hold p − [class = label], and fills those of
+  ClassifierLoss CompareLogits(absl::Span<const std::uint8_t> labels, double smoothing);
+  // Adds to the deltas of the logits of a row, which hold p − target, and fills those of
   // its tangents; returns the sum over its tangents.
   double PenaliseTangents(Index row, std::uint8_t label);
 

@@ -117,6 +117,7 @@ ClassifierPlan ClassifierPlanOf(const Recipe& recipe, Index classes, const Tange
   plan.weight_decay = finetune.weight_decay();
   plan.input_dropout = finetune.input_dropout();
   plan.hidden_dropout = finetune.hidden_dropout();
+  plan.label_smoothing = finetune.label_smoothing();
   plan.patience = static_cast<int>(finetune.patience());
   plan.optimiser = OptimiserOf(recipe);
   if (tangents != nullptr) {

@@ -118,6 +118,7 @@ absl::StatusOr<ClassifierParameters> TrainClassifier(
   options.weight_decay = plan.weight_decay;
   options.input_dropout = plan.input_dropout;
   options.hidden_dropout = plan.hidden_dropout;
+  options.label_smoothing = plan.label_smoothing;
   options.seed = epochs.seed;
   options.tangents = plan.tangents;
   ClassifierStage stage(std::move(initial), plan, options, training, validation, pool);

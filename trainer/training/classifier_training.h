@@ -20,6 +20,7 @@ struct ClassifierPlan {
   double weight_decay = 0;
   double input_dropout = 0;
   double hidden_dropout = 0;
+  double label_smoothing = 0;
   TangentPenalty tangents;
   int patience = 0;  ///< epochs without a better one before the end; 0 = all epochs
   OptimiserOptions optimiser;

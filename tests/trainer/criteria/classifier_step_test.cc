@@ -79,7 +79,8 @@ double ReferenceTangent(const std::vector<Layer>& layers, VectorD h, VectorD u,
 
 // The mean cross-entropy as the formula stands; masks[l] multiplies what layer l reads.
 double Reference(const std::vector<Layer>& layers, const MatrixD& inputs,
-                 const std::vector<std::uint8_t>& labels, const std::vector<Matrix>& masks) {
+                 const std::vector<std::uint8_t>& labels, const std::vector<Matrix>& masks,
+                 double smoothing) {
   double loss = 0;
   for (Index i = 0; i < inputs.rows(); ++i) {
     VectorD h = inputs.row(i).transpose();
@@ -89,7 +90,7 @@ double Reference(const std::vector<Layer>& layers, const MatrixD& inputs,
         return Activate(layers[l].activation, a);
       });
     }
-    loss += std::log(h.array().exp().sum()) - h[labels[i]];
+    loss += std::log(h.array().exp().sum()) - (1 - smoothing) * h[labels[i]] - smoothing * h.mean();
   }
   return loss / static_cast<double>(inputs.rows());
 }
@@ -113,7 +114,9 @@ void ExpectGradient(ClassifierParameters classifier, const ClassifierStepOptions
   const Matrix inputs = RandomMatrix(kRows, kInputs, 3, 0, 1);
   const std::vector<std::uint8_t> labels = Labels(kRows);
   std::vector<Layer> layers = ToDouble(classifier);
-  const auto loss = [&] { return Reference(layers, inputs.cast<double>(), labels, masks); };
+  const auto loss = [&] {
+    return Reference(layers, inputs.cast<double>(), labels, masks, options.label_smoothing);
+  };
   ThreadPool pool(2);
   GradientRecorder recorder;
   ClassifierStep step(classifier, options, recorder, pool);
@@ -142,6 +145,8 @@ TEST(ClassifierStepTest, GradientAgreesWithFiniteDifferences) {
     SCOPED_TRACE(std::string(ActivationName(activation)));
     ExpectGradient(SmallClassifier({7}, activation), {.max_rows = kRows}, {});
     ExpectGradient(SmallClassifier({7, 20}, activation), {.max_rows = kRows}, {});
+    ExpectGradient(SmallClassifier({7}, activation), {.max_rows = kRows, .label_smoothing = 0.2},
+                   {});
   }
 }
 
@@ -245,6 +250,7 @@ struct TangentCase {
   Activation activation;
   double input_dropout, hidden_dropout;
   int combinations;
+  double label_smoothing = 0;
 };
 
 class TangentGradientTest : public ::testing::TestWithParam<TangentCase> {};
@@ -256,6 +262,7 @@ TEST_P(TangentGradientTest, AgreesWithFiniteDifferences) {
   options.max_rows = kRows;
   options.input_dropout = test.input_dropout;
   options.hidden_dropout = test.hidden_dropout;
+  options.label_smoothing = test.label_smoothing;
   options.seed = 11;
   options.tangents = {0.8, &SmallTangents(), test.combinations};
   const Matrix inputs = RandomMatrix(kRows, kInputs, 3, 0, 1);
@@ -289,7 +296,8 @@ TEST_P(TangentGradientTest, AgreesWithFiniteDifferences) {
     return sum / kRows / (test.combinations == 0 ? 1 : test.combinations);
   };
   const auto loss = [&] {
-    return Reference(layers, inputs.cast<double>(), labels, masks) + 0.8 * penalty();
+    return Reference(layers, inputs.cast<double>(), labels, masks, test.label_smoothing) +
+           0.8 * penalty();
   };
   ThreadPool pool(2);
   GradientRecorder recorder;
@@ -323,7 +331,8 @@ INSTANTIATE_TEST_SUITE_P(
                       TangentCase{"TwoTanh", {7, 8}, Activation::kTanh, 0, 0, 0},
                       TangentCase{"Identity", {7}, Activation::kIdentity, 0, 0, 0},
                       TangentCase{"Dropout", {7, 8}, Activation::kLogistic, 0.25, 0.5, 0},
-                      TangentCase{"Combinations", {7, 8}, Activation::kTanh, 0.25, 0.5, 2}),
+                      TangentCase{"Combinations", {7, 8}, Activation::kTanh, 0.25, 0.5, 2},
+                      TangentCase{"Smoothing", {7, 8}, Activation::kLogistic, 0, 0, 0, 0.3}),
     [](const auto& test) { return std::string(test.param.name); });
 
 TEST(TangentRowsTest, CombinationsHaveTheMeanOfAllTangents) {

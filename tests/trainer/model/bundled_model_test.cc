@@ -31,17 +31,6 @@ absl::StatusOr<Recipe> ReadRecipe(const std::string& path) {
   return ParseRecipe(*text);
 }
 
-TEST(BundledRecipesTest, EveryOneParses) {
-  int recipes = 0;
-  for (const auto& entry : std::filesystem::directory_iterator("trainer/recipes")) {
-    // The study and its remarks lie beside the recipes that they name; study_test.cc reads them.
-    if (entry.path().filename() == "study.textproto" || entry.path().extension() == ".md") continue;
-    EXPECT_THAT(ReadRecipe(entry.path().string()), IsOk()) << entry.path();
-    ++recipes;
-  }
-  EXPECT_GE(recipes, 1);
-}
-
 class BundledModelTest : public ::testing::TestWithParam<Bundled> {};
 
 TEST_P(BundledModelTest, LoadsAndItsGoldenRowsComeOut) {

@@ -70,6 +70,25 @@ TEST(StudyTest, ReportsEveryFaultAtOnce) {
   }
 }
 
+TEST(StudyTest, ThatOfTheSecondDataSetTakesTheRecipesOfTheFirst) {
+  const auto first = LoadStudy("trainer/recipes/study.textproto", false);
+  const auto second = LoadStudy("trainer/recipes/study-fashion.textproto", false);
+  ASSERT_THAT(first, IsOk());
+  ASSERT_THAT(second, IsOk());
+  for (int s = 0; s < second->study.subjects_size(); ++s) {
+    Recipe recipe = second->recipes[s];
+    EXPECT_EQ(recipe.data(), "fashion");
+    for (int t = 0; t < first->study.subjects_size(); ++t) {
+      if (first->study.subjects(t).name() != second->study.subjects(s).name()) continue;
+      recipe.set_name(first->recipes[t].name());
+      recipe.set_data(first->recipes[t].data());
+      EXPECT_EQ(SerializeRecipe(recipe), SerializeRecipe(first->recipes[t]));
+      recipe.Clear();
+    }
+    EXPECT_EQ(recipe.name(), "") << "no subject of the first is called so";
+  }
+}
+
 TEST(StudyTest, ThatOfTheProjectIsReadWithItsRecipesAndRemarks) {
   for (const bool quick : {false, true}) {
     const auto files = LoadStudy("trainer/recipes/study.textproto", quick);
