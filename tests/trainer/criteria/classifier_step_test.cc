@@ -174,7 +174,7 @@ TEST(ClassifierStepTest, MeasureCountsErrorsWithoutDropout) {
   ClassifierStep step(classifier, {.max_rows = 10, .hidden_dropout = 0.5}, adam, pool);
   const ClassifierLoss loss = step.Measure({inputs, labels});
   EXPECT_NEAR(loss.cross_entropy,
-              Reference(ToDouble(classifier), inputs.cast<double>(), labels, {}), 1e-5);
+              Reference(ToDouble(classifier), inputs.cast<double>(), labels, {}, 0), 1e-5);
   const double errors = loss.error * 25;
   EXPECT_NEAR(errors, std::round(errors), 1e-9);
   EXPECT_GT(errors, 0);
