@@ -47,7 +47,8 @@ class TangentSolver {
   /// evaluated at `below`, [n, input_units()]. `workspace` keeps some 400 KB for each of up to 32
   /// points. The yield point is called at least between any two products; its error is returned,
   /// and `tangents` is then unspecified. A point whose Jacobian is not finite has NaN for tangents:
-  /// those beside it are none the worse.
+  /// those beside it are none the worse. INTERNAL where products of finite numbers leave the
+  /// doubles.
   absl::Status Solve(const JacobianBatch& jacobians, ConstMatrixView below, Index rank,
                      double tolerance, TangentBatch& tangents, Workspace& workspace,
                      YieldPoint yield) const;

@@ -205,8 +205,9 @@ absl::Status SamplePlanner::CheckCounterLimit() {
   const bool overflow =
       __builtin_add_overflow(spec.draws_done, std::max<std::int64_t>(1, plan_.draws), &last_draw);
   if (!overflow && StepsFor(spec.burn_in, spec.thinning, last_draw).has_value()) {
-    if (plan_.draws == 0)
+    if (plan_.draws == 0) {
       plan_.draws = (kCounterEnd - spec.burn_in) / spec.thinning - spec.draws_done;
+    }
     return absl::OkStatus();
   }
   return LimitExceeded("steps", kCounterEnd,

@@ -78,7 +78,7 @@ MakeSampler ContractiveChain(std::shared_ptr<const Autoencoder> model,
   };
 }
 
-const char* NameOf(const ModelSamplerOptions& options, bool denoising) {
+const char* ChainNameOf(const ModelSamplerOptions& options, bool denoising) {
   if (denoising) return " denoising";
   return options.process == SampleProcess::kTopLayer ? " top-layer" : " composed";
 }
@@ -98,7 +98,7 @@ absl::StatusOr<SampleSubject> LoadModelSubject(const std::string& path, const Ch
         absl::StrCat("--rank ", options.rank, ": ", path, " takes at most ", largest)));
   }
   SampleSubject subject;
-  subject.name = absl::StrCat(NameOf(path), NameOf(options, flags.denoising));
+  subject.name = absl::StrCat(NameOf(path), ChainNameOf(options, flags.denoising));
   subject.setting_name = "noise";
   subject.settings =
       flags.noise.empty() ? std::vector<double>{card.default_noise_stddev} : flags.noise;

@@ -51,8 +51,7 @@ std::string SampleSections(const StudyResults& results,
   std::string text = absl::StrCat(
       "\n## Samples\n\nMeans ± standard errors over seeds, on test rows, at the setting chosen on "
       "validation rows; where models are fewer than seeds, each seed is another set of chains of "
-      "one "
-      "of them. Parzen STRICT is the log-likelihood (nats a test image) under all states "
+      "one of them. Parzen STRICT is the log-likelihood (nats a test image) under all states "
       "of one long chain, mean of five chains, MANY that under thinned draws of many chains; both "
       "favour rigid samples and hardly punish broken ones, so neither is to be read alone. "
       "*Unrecognised* states of long chains are those whose largest probability among the ten "

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <vector>
 
 #include "core/model/jacobian_batch.h"
@@ -93,6 +94,21 @@ TEST_F(RowKernelsTest, RefusesATripletBeyondTheTolerance) {
   row[3] = 2e-4F;
   EXPECT_THAT(kernel->CheckRow(4, row),
               StatusIs(absl::StatusCode::kInternal, ::testing::HasSubstr("triplet 1 of row 4")));
+}
+
+TEST_F(RowKernelsTest, RefusesARowWhoseTangentsAreNotFiniteAlone) {
+  TangentsKernelOptions options;
+  options.rank = 2;
+  const auto kernel = TangentsKernel(servable_, options);
+  Matrix inputs = inputs_;
+  inputs(3, 1) = std::numeric_limits<float>::quiet_NaN();
+  const Matrix rows = Run(*kernel, inputs);
+  const auto row = [&rows](Index i) {
+    return absl::MakeConstSpan(rows.row(i).data(), static_cast<std::size_t>(rows.cols()));
+  };
+  EXPECT_THAT(kernel->CheckRow(2, row(2)), IsOk());
+  EXPECT_THAT(kernel->CheckRow(3, row(3)),
+              StatusIs(absl::StatusCode::kInternal, ::testing::HasSubstr("row 3 is not finite")));
 }
 
 TEST_F(RowKernelsTest, KeysDifferWhereTheFunctionDoes) {

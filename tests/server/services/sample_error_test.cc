@@ -273,6 +273,24 @@ TEST_F(SampleErrorTest, TheNumbersThatRefusalsNameDoFit) {
   EXPECT_THAT(Sample(request), IsOk());
 }
 
+TEST_F(SampleErrorTest, DrawsWithoutEndEndWhereTheNoiseCounterDoes) {
+  v1::SampleRequest request = Good();
+  request.set_burn_in(1);
+  request.set_thinning(2);
+  ASSERT_THAT(Sample(request), IsOk());
+  request.clear_draws();
+  const std::int64_t last = ((std::int64_t{1} << 48) - 2) / 2;
+  v1::SampleState& state = *request.mutable_resume_from();
+  state = last_state_;
+  state.set_draws_done(last - 2);
+  state.set_step(1 + 2 * (last - 2));
+  ASSERT_THAT(Sample(request), IsOk());
+  EXPECT_EQ(last_state_.draws_done(), last);
+  // Where no draw fits, none is begun.
+  state = last_state_;
+  EXPECT_THAT(Sample(request), StatusIs(kOutOfRange, HasSubstr("2^48")));
+}
+
 TEST_F(SampleErrorTest, AChainThatLeavesTheNumbersEndsItsStreamAlone) {
   v1::SampleRequest request = Good();
   request.set_noise_stddev(1e300);
