@@ -32,8 +32,22 @@ void ForRowsInGroups(Index rows, ThreadPool& pool, const Work& work) {
   });
 }
 
-// The objective. Rows are taken relative to their mean, which moves the bias alone and makes the
-// function far less ill-conditioned; the mean is taken off the products, not off the rows.
+// Standard deviations of features, of which the mean square is one, and none is much below.
+VectorD ScalesOf(ConstMatrixView rows, const Vector& mean) {
+  // Pixels that hardly a row uses would count as much as all others.
+  constexpr double kLeast = 0.2;
+  VectorD variance = VectorD::Zero(rows.cols());
+  for (Index i = 0; i < rows.rows(); ++i) {
+    variance += (rows.row(i).transpose() - mean).cast<double>().cwiseAbs2();
+  }
+  const double all = variance.mean();
+  if (all == 0) return VectorD::Ones(rows.cols());
+  return (variance / all).cwiseSqrt().cwiseMax(kLeast);
+}
+
+// The objective. Rows are taken relative to their mean, which moves the bias alone, and in units of
+// their scales: both make the function far less ill-conditioned. The mean is taken off the products
+// and the scales off the weights, not off the rows.
 class Objective {
  public:
   Objective(const LabelledRows& data, Index classes, const LinearTrainingOptions& options,
@@ -44,20 +58,24 @@ class Objective {
         options_(options),
         pool_(pool),
         mean_(data.rows.cast<double>().colwise().mean().cast<float>().transpose()),
+        scale_(ScalesOf(data.rows, mean_)),
         weight_(classes, features_),
         groups_(kGroups) {}
 
   Index parameters() const { return classes_ * (features_ + 1); }
 
-  // `x` is W, row after row, then the bias of centred rows.
+  // `x` is W of scaled rows, row after row, then the bias of centred rows.
   void Put(const LinearClassifier& classifier, double* x) const {
-    Eigen::Map<MatrixD>(x, classes_, features_) = classifier.weight.cast<double>();
+    Eigen::Map<MatrixD>(x, classes_, features_) =
+        classifier.weight.cast<double>() * scale_.asDiagonal();
     Eigen::Map<VectorD>(x + classes_ * features_, classes_) =
         (classifier.bias + classifier.weight * mean_).cast<double>();
   }
   LinearClassifier Get(const double* x) const {
     LinearClassifier classifier;
-    classifier.weight = Eigen::Map<const MatrixD>(x, classes_, features_).cast<float>();
+    classifier.weight =
+        (Eigen::Map<const MatrixD>(x, classes_, features_) * scale_.cwiseInverse().asDiagonal())
+            .cast<float>();
     classifier.bias = Eigen::Map<const VectorD>(x + classes_ * features_, classes_).cast<float>() -
                       classifier.weight * mean_;
     return classifier;
@@ -83,7 +101,8 @@ class Objective {
     }
     const double n = static_cast<double>(data_.rows.rows());
     by_weight -= by_bias * mean_.cast<double>().transpose();
-    by_weight = by_weight / n + options_.regularisation * weight;
+    by_weight = by_weight * (scale_ * n).cwiseInverse().asDiagonal();
+    by_weight += options_.regularisation * weight;
     by_bias /= n;
     return loss / n + 0.5 * options_.regularisation * weight.squaredNorm();
   }
@@ -129,6 +148,7 @@ class Objective {
   const LinearTrainingOptions& options_;
   ThreadPool& pool_;
   const Vector mean_;
+  const VectorD scale_;
   Matrix weight_;
   std::vector<Group> groups_;
 };

@@ -35,11 +35,12 @@ struct LinearFit {
 };
 
 /// Support vector machines with squared hinge loss, each class against the rest, all at once:
-/// minimises λ/2 ‖W‖² + mean over rows of Σ_c max(0, 1 − y_c (W x + b)_c)², y_c = 1 for the row's
+/// minimises λ/2 ‖W S‖² + mean over rows of Σ_c max(0, 1 − y_c (W x + b)_c)², y_c = 1 for the row's
 /// class and −1 for others (Tang, "Deep learning using linear support vector machines", 2013), by
-/// L-BFGS from `start`, or from zero where it is empty. λ = 1 / (2 C n) of liblinear's C, whose
-/// biases are regularised while these are not. INTERNAL where the minimiser fails. The result does
-/// not depend on the number of threads.
+/// L-BFGS from `start`, or from zero where it is empty. S holds the standard deviations of the
+/// features over their root mean square, at least 0.2: so features of all layers count alike.
+/// λ = 1 / (2 C n) of liblinear's C, whose biases are regularised while these are not. INTERNAL
+/// where the minimiser fails. The result does not depend on the number of threads.
 absl::StatusOr<LinearFit> TrainLinearClassifier(const LabelledRows& data, Index classes,
                                                 const LinearTrainingOptions& options,
                                                 const LinearClassifier& start, ThreadPool& pool);

@@ -50,6 +50,9 @@ struct Problem {
 // The objective by its definition.
 double ObjectiveOf(const MatrixD& weight, const VectorD& bias, const Problem& problem,
                    double regularisation) {
+  const MatrixD rows = problem.rows.cast<double>();
+  const VectorD variance = (rows.rowwise() - rows.colwise().mean()).cwiseAbs2().colwise().mean();
+  const VectorD scale = (variance / variance.mean()).cwiseSqrt().cwiseMax(0.2);
   double sum = 0;
   for (Index i = 0; i < problem.rows.rows(); ++i) {
     const VectorD scores = weight * problem.rows.row(i).cast<double>().transpose() + bias;
@@ -59,7 +62,8 @@ double ObjectiveOf(const MatrixD& weight, const VectorD& bias, const Problem& pr
       sum += slack * slack;
     }
   }
-  return sum / static_cast<double>(problem.rows.rows()) + regularisation / 2 * weight.squaredNorm();
+  return sum / static_cast<double>(problem.rows.rows()) +
+         regularisation / 2 * (weight * scale.asDiagonal()).squaredNorm();
 }
 
 LinearTrainingOptions Exact(double regularisation) {
@@ -70,7 +74,10 @@ LinearTrainingOptions Exact(double regularisation) {
 }
 
 TEST(LinearClassifierTest, TheGradientOfTheObjectiveVanishesAtTheResult) {
-  const Problem problem(1500, 51, 7);
+  Problem problem(1500, 51, 7);
+  // One feature is larger than the others and one hardly moves.
+  problem.rows.col(1) *= 3;
+  problem.rows.col(2) *= 0.05f;
   ThreadPool pool(2);
   const auto fit = TrainLinearClassifier(problem.view(), kClasses, Exact(0.02), {}, pool);
   ASSERT_THAT(fit, IsOk());
