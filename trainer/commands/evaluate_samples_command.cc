@@ -12,8 +12,10 @@
 #include "absl/strings/str_replace.h"
 #include "core/base/status_macros.h"
 #include "core/io/file.h"
+#include "core/io/model_file.h"
 #include "trainer/commands/commands.h"
 #include "trainer/commands/exit_code.h"
+#include "trainer/commands/sample_notes.h"
 #include "trainer/commands/sample_subjects.h"
 #include "trainer/data/data_set.h"
 #include "trainer/evaluation/judge_training.h"
@@ -35,7 +37,7 @@ struct Options {
   std::string on = "test";
   std::string data_folder, judge_recipe, output;
   std::uint64_t seed = 1;
-  bool quick = false, json = false;
+  bool quick = false, json = false, note = false;
   int threads = 1;
 };
 
@@ -209,7 +211,21 @@ absl::Status PrepareOutput(const Options& options) {
   return CheckPlotting();
 }
 
+// Notes are of what `Sample` does where a request says nothing.
+absl::Status CheckNote(const Options& options) {
+  const bool as_served = options.files.size() == 1 && options.chains.noise.empty() &&
+                         !options.chains.rank && options.process == "card" &&
+                         options.on == "test" && !options.quick;
+  if (!options.note) return absl::OkStatus();
+  // A baseline has no card.
+  if (as_served) return LoadModelFile(options.files.front()).status();
+  return Usage(absl::InvalidArgumentError(
+      "--note: takes one model as its card says, without --noise, --process, --rank, "
+      "--on validation and --quick"));
+}
+
 absl::Status Run(Options options, Streams& streams) {
+  CAE_RETURN_IF_ERROR(CheckNote(options));
   options.chains.denoising = options.process == "denoising";
   if (options.chains.denoising && (options.chains.noise.empty() || options.chains.rank)) {
     return Usage(absl::InvalidArgumentError(
@@ -247,6 +263,10 @@ absl::Status Run(Options options, Streams& streams) {
     }
   }
   if (!options.output.empty()) CAE_RETURN_IF_ERROR(WriteReport(options, report));
+  if (options.note) {
+    CAE_RETURN_IF_ERROR(
+        NoteSampleScores(options.files.front(), report.samplers.front().settings.front()));
+  }
   if (options.json) {
     streams.out << SampleReportJson(report).dump(2) << "\n";
   } else {
@@ -313,6 +333,8 @@ Command AddEvaluateSamplesCommand(CLI::App& cae_train) {
       ->check(CLI::Range(1, kMaxThreads))
       ->capture_default_str();
   parser->add_flag("--json", options->json, "Print one JSON object");
+  parser->add_flag("--note", options->note,
+                   "Write the scores into the card of the model, too: one model, as it is served");
   parser->footer(
       "For each setting: Parzen log-likelihood of test rows under 10,000 consecutive states of "
       "one\n"

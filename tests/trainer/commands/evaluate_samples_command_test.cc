@@ -2,16 +2,23 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
+#include "core/io/model_file.h"
+#include "tests/testing/same_bits.h"
+#include "tests/testing/status_matchers.h"
 #include "tests/trainer/commands/program_test.h"
 
 namespace cae {
 namespace {
 
 using ::testing::AllOf;
+using testing::HasBitsOf;
 using ::testing::HasSubstr;
+using testing::IsOk;
 using ::testing::Not;
 using ::testing::StartsWith;
 
@@ -101,6 +108,32 @@ TEST_F(EvaluateSamplesCommandTest, ComparesWithValidationRowsOnlyWhereTheModelHa
   EXPECT_THAT(err_.str(), AllOf(HasSubstr("the last 50"), HasSubstr("keeps only 20")));
   EXPECT_EQ(EvaluateSamples({"--on", "test"}), 0);
   EXPECT_THAT(err_.str(), HasSubstr("has kept 20 of the last 50"));
+}
+
+TEST_F(EvaluateSamplesCommandTest, NotesScoresOfDefaultsInTheCard) {
+  const auto before = LoadModelFile(model());
+  ASSERT_THAT(before, IsOk());
+  const std::vector<std::string> as_served = {"evaluate-samples", model(), "--data", folder_,
+                                              "--judge-recipe",   judge(), "--note", "--json"};
+  ASSERT_EQ(Run(as_served), 0) << err_.str();
+  const auto json = nlohmann::json::parse(out_.str())["samplers"][0]["scores"][0];
+  const auto noted = LoadModelFile(model());
+  ASSERT_THAT(noted, IsOk());
+  auto notes = noted->parameters.card.training;
+  EXPECT_EQ(notes.at("samples.noise_stddev"), "2.5");
+  EXPECT_NEAR(std::stod(notes.at("samples.unrecognised")),
+              json["strict"]["unrecognised"]["mean"].get<double>(), 1e-4);
+  EXPECT_NEAR(std::stod(notes.at("samples.precision")), json["many"]["precision"].get<double>(),
+              1e-4);
+  EXPECT_THAT(noted->parameters.layers[0].encoder.weight,
+              HasBitsOf(before->parameters.layers[0].encoder.weight));
+  // Nothing but notes is new.
+  for (auto note = notes.begin(); note != notes.end();) {
+    note = note->first.rfind("samples.", 0) == 0 ? notes.erase(note) : std::next(note);
+  }
+  EXPECT_EQ(notes, before->parameters.card.training);
+  EXPECT_EQ(EvaluateSamples({"--note"}), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("--note: takes one model as its card says"));
 }
 
 TEST_F(EvaluateSamplesCommandTest, SaysWhatIsWrong) {
