@@ -70,7 +70,7 @@ std::string SampleSections(const StudyResults& results,
                   "half-way on; red ones are unrecognised, yellow ones only refused.\n");
   absl::StrAppend(
       &text,
-      "\n## How settings were chosen\n\nBy a rule fixed in advance, with seed 1, on "
+      "\n## How settings were chosen\n\nBy one rule for all subjects, with seed 1, on "
       "validation rows alone: of the settings with at most ",
       results.study().most_unrecognised(),
       " % unrecognised states the one with the largest Parzen STRICT; where there is none, the one "

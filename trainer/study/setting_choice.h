@@ -16,7 +16,7 @@ struct SettingOutcome {
   double log_likelihood = 0;  ///< Parzen STRICT
 };
 
-/// Fixed before any result was seen: of the settings with at most `most_unrecognised` percent the
+/// The same for all subjects: of the settings with at most `most_unrecognised` percent the
 /// one with the largest log-likelihood, the smaller setting where two are equal; where there is
 /// none, the one with the fewest. nullopt where there are no outcomes.
 std::optional<double> ChooseSetting(const std::vector<SettingOutcome>& outcomes,
