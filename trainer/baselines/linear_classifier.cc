@@ -32,7 +32,7 @@ void ForRowsInGroups(Index rows, ThreadPool& pool, const Work& work) {
   });
 }
 
-// Standard deviations of features, of which the mean square is one, and none is much below.
+// Standard deviations of features over their root mean square, at least kLeast.
 VectorD ScalesOf(ConstMatrixView rows, const Vector& mean) {
   // Pixels that hardly a row uses would count as much as all others.
   constexpr double kLeast = 0.2;
