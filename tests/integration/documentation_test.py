@@ -3,28 +3,11 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 
 import harness
-
-
-def blocks(page, language):
-    text = (harness.ROOT / page).read_text()
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-
-
-def only_block_with(page, language, words):
-    found = [block for block in blocks(page, language) if words in block]
-    assert len(found) == 1, f"{page} has {len(found)} blocks with '{words}', expected one"
-    return found[0]
-
-
-def run(command, **options):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=200, **options)
-    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
+from documentation import blocks, only_block_with, run
 
 
 def check_readme(server, folder, env):
