@@ -117,8 +117,8 @@ def check_chain(model, pb, stub, selector, x, process, rank=0, sigma=1.5, seed=2
             noise = sigma * philox_normals(seed, chain, step, len(model.biases[-1]))
             state, code = model.step(state, noise, first, rank)
             agree(f"{what} chain {chain} step {step}", samples[step, chain], model.decode(state, layer=first))
-            # Noise and f(x) may all but cancel in a single code.
-            agree(f"{what} codes {chain} step {step}", codes[step, chain], code, floor=1e-2)
+            # Noise and f(x) may all but cancel in a single code, whose float32 rounding stays that of the two.
+            agree(f"{what} codes {chain} step {step}", codes[step, chain], code, floor=5e-2)
             # From where the server's chain stands: steps stretch what float32 and this program differ in.
             state = model.decode(codes[step, chain], first)
     if rank:
