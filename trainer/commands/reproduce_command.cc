@@ -50,7 +50,8 @@ void SetDefaults(const StudyFiles& files, Options& options) {
     options.seeds = options.quick ? 1 : static_cast<int>(files.study.seeds());
   }
   if (options.remarks.empty()) {
-    options.remarks = (std::filesystem::path(files.folder) / "study-remarks.md").string();
+    const std::filesystem::path study(options.study);
+    options.remarks = (study.parent_path() / study.stem()).string() + "-remarks.md";
   }
 }
 
@@ -174,13 +175,13 @@ Command AddReproduceCommand(CLI::App& cae_train) {
       ->type_name("FOLDER");
   parser
       ->add_option("--report", options->report,
-                   "The page, its pictures in images/ beside it (default: docs/results.md,\n"
+                   "The page, its pictures in images/PAGE/ beside it (default: docs/results.md,\n"
                    "of a quick run FOLDER/results.md)")
       ->type_name("FILE");
   parser
       ->add_option("--remarks", options->remarks,
                    "What people say of rows of the page: sections \"## NAME\" of Markdown\n"
-                   "(default: study-remarks.md beside the study)")
+                   "(default: STUDY-remarks.md beside the study)")
       ->type_name("FILE");
   parser->add_option("--only", options->only, "Work on these subjects, one or several")
       ->delimiter(',')

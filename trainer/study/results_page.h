@@ -23,13 +23,13 @@ absl::StatusOr<Remarks> ParseRemarks(absl::string_view text, const Study& study)
 
 /// A picture that the page shows.
 struct ResultsPicture {
-  std::string file;  ///< beside the page: "images/results-cae-1.png"
+  std::string file;  ///< beside the page: "images/results/cae-1.png"
   std::string text;  ///< what it shows
 };
 
-/// Curves by gnuplot and the chains that the steps have drawn, into the folder images/ beside the
-/// page: results-*.png. Those that cannot be made for want of results are left out, and those of an
-/// earlier report that do not belong to this one are removed.
+/// Curves by gnuplot and the chains that the steps have drawn, into the folder images/PAGE/ beside
+/// the page, PAGE its name without the ending. Those that cannot be made for want of results are
+/// left out, and those of an earlier report that do not belong to this one are removed.
 absl::StatusOr<std::vector<ResultsPicture>> WriteResultsPictures(const std::string& page,
                                                                  const StudyRunner& runner,
                                                                  const StudyResults& results);

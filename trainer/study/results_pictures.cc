@@ -13,7 +13,6 @@ namespace cae {
 namespace {
 
 constexpr std::int64_t kMaxPictureBytes = 16 << 20;
-constexpr char kPrefix[] = "results-";
 
 // What evaluate-samples drew of the chains at that setting; empty where it drew nothing.
 std::string FindStrip(const std::string& folder, double setting) {
@@ -31,8 +30,7 @@ absl::Status RemoveOthers(const std::filesystem::path& folder, const std::set<st
   std::vector<std::filesystem::path> others;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
     const std::string name = entry.path().filename().string();
-    const bool ours = absl::StartsWith(name, kPrefix) && absl::EndsWith(name, ".png");
-    if (ours && kept.count(name) == 0) others.push_back(entry.path());
+    if (absl::EndsWith(name, ".png") && kept.count(name) == 0) others.push_back(entry.path());
   }
   for (const std::filesystem::path& other : others) std::filesystem::remove(other, error);
   if (!error) return absl::OkStatus();
@@ -44,7 +42,9 @@ absl::Status RemoveOthers(const std::filesystem::path& folder, const std::set<st
 absl::StatusOr<std::vector<ResultsPicture>> WriteResultsPictures(const std::string& page,
                                                                  const StudyRunner& runner,
                                                                  const StudyResults& results) {
-  const std::filesystem::path folder = std::filesystem::path(page).parent_path() / "images";
+  // One of its own: pages of several studies may lie side by side.
+  const std::filesystem::path beside = "images" / std::filesystem::path(page).stem();
+  const std::filesystem::path folder = std::filesystem::path(page).parent_path() / beside;
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) {
@@ -54,20 +54,20 @@ absl::StatusOr<std::vector<ResultsPicture>> WriteResultsPictures(const std::stri
   std::set<std::string> names;
   const auto add = [&](const std::string& name, std::string text) {
     names.insert(name);
-    pictures.push_back({"images/" + name, std::move(text)});
+    pictures.push_back({(beside / name).generic_string(), std::move(text)});
     return (folder / name).string();
   };
   const SampleReport of_paper = results.Curves(study::v1::GROUP_PAPER);
   const SampleReport of_extensions = results.Curves(study::v1::GROUP_EXTENSION);
   if (!of_paper.samplers.empty()) {
     CAE_RETURN_IF_ERROR(WriteQualityMixingPlot(
-        add(absl::StrCat(kPrefix, "mixing.png"),
+        add("mixing.png",
             "Quality against mixing over the settings, seed 1: the paper's models and baselines"),
         of_paper));
   }
   if (!of_extensions.samplers.empty()) {
     CAE_RETURN_IF_ERROR(WriteQualityMixingPlot(
-        add(absl::StrCat(kPrefix, "mixing-extensions.png"),
+        add("mixing-extensions.png",
             "Quality against mixing over the settings, seed 1: extensions and baselines"),
         of_extensions));
   }
@@ -79,8 +79,7 @@ absl::StatusOr<std::vector<ResultsPicture>> WriteResultsPictures(const std::stri
     const std::string& name = results.study().subjects(s).name();
     CAE_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(strip, kMaxPictureBytes));
     CAE_RETURN_IF_ERROR(WriteFileAtomically(
-        add(absl::StrCat(kPrefix, SlugOf(name), ".png"), absl::StrCat(name, " at ", *chosen)),
-        bytes));
+        add(SlugOf(name) + ".png", absl::StrCat(name, " at ", *chosen)), bytes));
   }
   CAE_RETURN_IF_ERROR(RemoveOthers(folder, names));
   return pictures;

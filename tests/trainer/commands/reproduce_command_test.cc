@@ -101,10 +101,16 @@ TEST_F(ReproduceCommandTest, WritesThePageAndDoesNothingTwice) {
   EXPECT_THAT(text, Not(HasSubstr("failed")));
   EXPECT_THAT(text, Not(HasSubstr(folder_)));
   for (const std::string name : {"mixing", "cae-2", "rbm"}) {
-    EXPECT_THAT(Contents(study() + "/images/results-" + name + ".png"),
+    EXPECT_THAT(Contents(study() + "/images/results/" + name + ".png"),
                 ::testing::StartsWith("\x89PNG"));
   }
+  // Another page beside it keeps its pictures, a subject that is gone does not.
+  std::filesystem::create_directory(study() + "/images/results-of-another");
+  WriteBytes(study() + "/images/results-of-another/cae-2.png", "kept");
+  WriteBytes(study() + "/images/results/gone.png", "removed");
   ASSERT_EQ(Reproduce(), 0);
+  EXPECT_TRUE(std::filesystem::exists(study() + "/images/results-of-another/cae-2.png"));
+  EXPECT_FALSE(std::filesystem::exists(study() + "/images/results/gone.png"));
   EXPECT_THAT(out_.str(), HasSubstr("18 steps, 0 made now"));
   EXPECT_EQ(Contents(page()), text);
 
@@ -183,6 +189,17 @@ TEST_F(ReproduceCommandTest, WhatIsFaultyIsSaidBeforeAnyWork) {
   EXPECT_EQ(Reproduce(), 2);
   EXPECT_THAT(err_.str(), HasSubstr("/name: is 5"));
   EXPECT_FALSE(std::filesystem::exists(study()));
+}
+
+TEST_F(ReproduceCommandTest, RemarksAreThoseBesideTheStudyOfTheirName) {
+  WriteBytes(folder_ + "/study-remarks.md", "## Nothing\nWhat nobody measured.\n");
+  EXPECT_EQ(Reproduce(), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("neither a goal nor a subject is called: Nothing"));
+  WriteBytes(folder_ + "/other.textproto", kStudy);
+  std::vector<std::string> arguments = Arguments(study(), "1");
+  arguments[3] = folder_ + "/other.textproto";
+  arguments.insert(arguments.end(), {"--only", "RBM"});
+  EXPECT_EQ(Run(arguments), 0) << err_.str();
 }
 
 }  // namespace
