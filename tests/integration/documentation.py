@@ -16,7 +16,7 @@ def only_block_with(page, language, words):
     return found[0]
 
 
-def run(command, **options):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=400, **options)
+def run(command, timeout=200, **options):
+    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, **options)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout

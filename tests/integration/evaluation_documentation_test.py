@@ -30,17 +30,18 @@ def quick(line):
 
 
 def prepare(folder):
-    """What the page takes for granted: data (judges are kept beside them), the bundled models, baselines."""
+    """What the page takes for granted: data (judges are kept beside them), models and baselines. That of one layer is made
+    anew: the card of the bundled one has been noted already."""
     data = folder / "data"
     data.mkdir()
     (data / "mnist").symlink_to(harness.mnist("t10k-images-idx3-ubyte").parent)
     shutil.copytree(harness.ROOT / RECIPES, folder / RECIPES)
-    for name in ("mnist-cae1", "mnist-cae2"):
-        shutil.copy(harness.MODELS / name / "1" / "model.safetensors", folder / f"{name}.safetensors")
+    shutil.copy(harness.MODELS / "mnist-cae2" / "1" / "model.safetensors", folder / "mnist-cae2.safetensors")
     env = {**os.environ, "CAE_DATA_DIR": str(data), "PATH": f"{harness.BIN}:{os.environ['PATH']}"}
-    for name in ("rbm", "dbn"):
-        run(["cae-train", "train", RECIPES / f"{name}.textproto", "--quick", "--output", f"{name}.safetensors"],
-            cwd=folder, env=env)
+    for recipe in ("mnist-cae1.json", "rbm.textproto", "dbn.textproto"):
+        made = pathlib.Path(recipe).with_suffix(".safetensors")
+        run(["cae-train", "train", RECIPES / recipe, "--quick", "--output", made], cwd=folder, env=env)
+    assert "samples." not in run(["cae-train", "inspect", "mnist-cae1.safetensors"], cwd=folder, env=env)
     return env
 
 
@@ -50,9 +51,9 @@ def main():
         env = prepare(folder)
         for line in commands():
             print(line, flush=True)
-            run(["bash", "-eu", "-c", quick(line)], cwd=folder, env=env)
+            run(["bash", "-eu", "-c", quick(line)], timeout=400, cwd=folder, env=env)
         noted = run(["cae-train", "inspect", "mnist-cae1.safetensors"], cwd=folder, env=env)
-        assert re.search(r"samples\.parzen_strict +\d", noted), noted
+        assert re.search(r"samples\.parzen_strict +-?\d", noted), noted
         for made in ("scores/quality-mixing.png", "scores/scores.json", "study-short/results.md"):
             assert (folder / made).stat().st_size > 0, made
 
