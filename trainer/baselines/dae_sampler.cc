@@ -5,8 +5,8 @@
 
 #include "core/base/check.h"
 #include "core/math/normal.h"
+#include "trainer/base/random_stream.h"
 #include "trainer/baselines/bernoulli.h"
-#include "trainer/training/random_stream.h"
 
 namespace cae {
 namespace {

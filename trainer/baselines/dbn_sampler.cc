@@ -7,8 +7,8 @@
 #include "core/base/check.h"
 #include "core/base/status_macros.h"
 #include "core/math/packed_dense.h"
+#include "trainer/base/random_stream.h"
 #include "trainer/baselines/bernoulli.h"
-#include "trainer/training/random_stream.h"
 
 namespace cae {
 namespace {

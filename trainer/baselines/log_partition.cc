@@ -7,9 +7,9 @@
 #include "core/base/check.h"
 #include "core/math/gemm.h"
 #include "core/math/vector_math.h"
+#include "trainer/base/random_stream.h"
 #include "trainer/baselines/bernoulli.h"
 #include "trainer/baselines/rbm_training.h"
-#include "trainer/training/random_stream.h"
 
 namespace cae {
 namespace {

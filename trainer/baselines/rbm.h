@@ -9,7 +9,7 @@
 #include "core/base/thread_pool.h"
 #include "core/math/matrix.h"
 #include "core/model/model_parameters.h"
-#include "trainer/checkpoint/state_archive.h"
+#include "trainer/base/state_archive.h"
 
 namespace cae {
 

@@ -6,9 +6,9 @@
 #include "core/base/check.h"
 #include "core/math/gemm.h"
 #include "core/math/vector_math.h"
+#include "trainer/base/random_stream.h"
 #include "trainer/baselines/bernoulli.h"
 #include "trainer/criteria/piece_views.h"
-#include "trainer/training/random_stream.h"
 
 namespace cae {
 namespace {

@@ -10,8 +10,8 @@
 #include "absl/types/span.h"
 #include "core/base/thread_pool.h"
 #include "core/math/matrix.h"
+#include "trainer/base/state_archive.h"
 #include "trainer/baselines/rbm.h"
-#include "trainer/checkpoint/state_archive.h"
 #include "trainer/criteria/pieces.h"
 #include "trainer/optimiser/optimiser.h"
 

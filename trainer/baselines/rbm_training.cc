@@ -5,8 +5,8 @@
 #include <memory>
 
 #include "core/base/status_macros.h"
+#include "trainer/base/random_stream.h"
 #include "trainer/training/layer_training.h"
-#include "trainer/training/random_stream.h"
 
 namespace cae {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "core/io/safetensors.h"
-#include "trainer/checkpoint/state_archive.h"
+#include "trainer/base/state_archive.h"
 
 namespace cae {
 

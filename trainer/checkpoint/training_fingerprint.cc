@@ -7,11 +7,11 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/thread_pool.h"
 #include "core/io/sha256.h"
+#include "trainer/base/random_stream.h"
 #include "trainer/criteria/cae_step.h"
 #include "trainer/criteria/classifier_step.h"
 #include "trainer/training/classifier_training.h"
 #include "trainer/training/layer_training.h"
-#include "trainer/training/random_stream.h"
 
 namespace cae {
 namespace {

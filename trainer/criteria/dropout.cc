@@ -7,7 +7,7 @@
 
 #include "core/base/check.h"
 #include "core/math/philox.h"
-#include "trainer/training/random_stream.h"
+#include "trainer/base/random_stream.h"
 
 namespace cae {
 

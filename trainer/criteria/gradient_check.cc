@@ -6,11 +6,11 @@
 
 #include "core/base/thread_pool.h"
 #include "core/model/model_parameters.h"
+#include "trainer/base/random_stream.h"
 #include "trainer/criteria/cae_step.h"
 #include "trainer/criteria/finite_differences.h"
 #include "trainer/criteria/gradient_recorder.h"
 #include "trainer/criteria/reference_cae.h"
-#include "trainer/training/random_stream.h"
 
 namespace cae {
 namespace {

@@ -8,7 +8,7 @@
 #include "core/math/activation.h"
 #include "core/math/matrix.h"
 #include "core/model/model_parameters.h"
-#include "trainer/training/random_stream.h"
+#include "trainer/base/random_stream.h"
 
 namespace cae {
 

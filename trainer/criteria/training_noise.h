@@ -6,7 +6,7 @@
 
 #include "core/math/matrix.h"
 #include "core/math/philox.h"
-#include "trainer/training/random_stream.h"
+#include "trainer/base/random_stream.h"
 
 namespace cae {
 

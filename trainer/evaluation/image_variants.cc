@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "trainer/training/random_stream.h"
+#include "trainer/base/random_stream.h"
 
 namespace cae {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
-#include "trainer/training/random_stream.h"
+#include "trainer/base/random_stream.h"
 
 namespace cae {
 namespace {

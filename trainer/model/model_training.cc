@@ -15,13 +15,13 @@
 #include "core/io/model_file.h"
 #include "core/math/conversion.h"
 #include "core/model/autoencoder.h"
+#include "trainer/base/random_stream.h"
 #include "trainer/model/held_out_rows.h"
 #include "trainer/model/input_scaling.h"
 #include "trainer/model/stage_plans.h"
 #include "trainer/model/tangent_table.h"
 #include "trainer/training/classifier_training.h"
 #include "trainer/training/layer_training.h"
-#include "trainer/training/random_stream.h"
 #include "trainer/training/stack_training.h"
 
 namespace cae {

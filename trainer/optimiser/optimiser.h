@@ -4,7 +4,7 @@
 
 #include "absl/types/span.h"
 #include "core/math/matrix.h"
-#include "trainer/checkpoint/state_archive.h"
+#include "trainer/base/state_archive.h"
 
 namespace cae {
 

@@ -8,8 +8,8 @@
 #include "core/base/status_macros.h"
 #include "core/math/gemm.h"
 #include "core/math/vector_math.h"
+#include "trainer/base/random_stream.h"
 #include "trainer/criteria/cae_step.h"
-#include "trainer/training/random_stream.h"
 
 namespace cae {
 namespace {

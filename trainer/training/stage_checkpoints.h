@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "absl/status/status.h"
-#include "trainer/checkpoint/state_archive.h"
+#include "trainer/base/state_archive.h"
 
 namespace cae {
 

@@ -6,9 +6,9 @@
 #include <numeric>
 
 #include "tests/testing/same_bits.h"
+#include "trainer/base/random_stream.h"
 #include "trainer/criteria/reference_cae.h"
 #include "trainer/optimiser/adam.h"
-#include "trainer/training/random_stream.h"
 
 namespace cae {
 namespace {

@@ -16,10 +16,10 @@
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
 #include "tests/trainer/small_data_set.h"
+#include "trainer/base/random_stream.h"
 #include "trainer/evaluation/image_variants.h"
 #include "trainer/evaluation/judge_training.h"
 #include "trainer/evaluation/temperature.h"
-#include "trainer/training/random_stream.h"
 
 namespace cae {
 namespace {

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <vector>
 
-#include "trainer/training/random_stream.h"
+#include "trainer/base/random_stream.h"
 
 namespace cae {
 namespace {

@@ -1,6 +1,6 @@
 // StateArchive: the state of a training run on its way into a checkpoint, or back out of one.
-#ifndef CAE_TRAINER_CHECKPOINT_STATE_ARCHIVE_H_
-#define CAE_TRAINER_CHECKPOINT_STATE_ARCHIVE_H_
+#ifndef CAE_TRAINER_BASE_STATE_ARCHIVE_H_
+#define CAE_TRAINER_BASE_STATE_ARCHIVE_H_
 
 #include <cstdint>
 #include <map>
@@ -50,4 +50,4 @@ class StateArchive {
 
 }  // namespace cae
 
-#endif  // CAE_TRAINER_CHECKPOINT_STATE_ARCHIVE_H_
+#endif  // CAE_TRAINER_BASE_STATE_ARCHIVE_H_

@@ -1,4 +1,4 @@
-#include "trainer/training/random_stream.h"
+#include "trainer/base/random_stream.h"
 
 #include <numeric>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "trainer/checkpoint/state_archive.h"
+#include "trainer/base/state_archive.h"
 
 #include <nlohmann/json.hpp>
 

@@ -1,7 +1,7 @@
 // RandomStream: the random decisions of a training run, each kind in a stream of its own, so that
 // the same seed gives the same model on any machine and a change of one kind leaves the others.
-#ifndef CAE_TRAINER_TRAINING_RANDOM_STREAM_H_
-#define CAE_TRAINER_TRAINING_RANDOM_STREAM_H_
+#ifndef CAE_TRAINER_BASE_RANDOM_STREAM_H_
+#define CAE_TRAINER_BASE_RANDOM_STREAM_H_
 
 #include <array>
 #include <cstdint>
@@ -70,4 +70,4 @@ class RandomStream {
 
 }  // namespace cae
 
-#endif  // CAE_TRAINER_TRAINING_RANDOM_STREAM_H_
+#endif  // CAE_TRAINER_BASE_RANDOM_STREAM_H_
