@@ -40,17 +40,20 @@ std::string Block(absl::string_view name, const PlotCurve& curve) {
   return absl::StrCat(block, "EOD\n");
 }
 
-// Points that all have one x get some room around it.
+// Some room around the points, more on the right, where their labels are. Not left to gnuplot,
+// which would end horizontal lines with the points.
 std::string XRange(const PlotPanel& panel) {
   double low = std::numeric_limits<double>::infinity(), high = -low;
   for (const PlotCurve& curve : panel.curves) {
     for (const PlotPoint& point : curve.points) {
+      if (!std::isfinite(point.x)) continue;
       low = std::min(low, point.x);
       high = std::max(high, point.x);
     }
   }
-  if (low < high) return "[*:*]";
-  return absl::StrCat("[", Number(low - 0.5), ":", Number(high + 0.5), "]");
+  if (low > high) return "[*:*]";
+  const double width = low < high ? high - low : 1;
+  return absl::StrCat("[", Number(low - 0.05 * width), ":", Number(high + 0.12 * width), "]");
 }
 
 // Names below a panel: in one line where they are few.
@@ -84,18 +87,15 @@ void AddPanel(const PlotPanel& panel, int number, std::string& script) {
                                  " tc rgb '", kColours[look], "' notitle"));
   }
   for (const PlotLine& line : panel.lines) {
-    const std::string y = Number(line.y);
-    absl::StrAppend(&script, "set arrow from graph 0, first ", y, " to graph 1, first ", y,
-                    " nohead dt 2 lw 1.5 lc rgb '#777777'\n");
-    drawn.push_back(
-        absl::StrCat("keyentry with lines dt 2 lw 1.5 lc rgb '#777777' title ", Quoted(line.name)));
+    drawn.push_back(absl::StrCat(Number(line.y), " with lines dt 2 lw 1.5 lc rgb '#777777' title ",
+                                 Quoted(line.name)));
   }
   absl::StrAppend(&script, "set title ", Quoted(panel.title), "\nset xlabel ",
                   Quoted(panel.x_label), "\nset ylabel ", Quoted(panel.y_label), "\nset xrange ",
                   XRange(panel), "\nset yrange [",
                   panel.y_minimum.has_value() ? Number(*panel.y_minimum) : "*", ":",
                   panel.y_maximum.has_value() ? Number(*panel.y_maximum) : "*", "]\nplot ",
-                  absl::StrJoin(drawn, ", \\\n     "), "\nunset arrow\n");
+                  absl::StrJoin(drawn, ", \\\n     "), "\n");
 }
 
 absl::Status Draw(const std::string& path, int width, int height, absl::string_view commands) {
@@ -129,8 +129,7 @@ absl::Status WritePlot(const std::string& path, const std::vector<PlotPanel>& pa
       "set grid lt 1 lw 0.7 lc rgb '#dddddd'\nset border 3\nset tics nomirror\n",
       "set key at graph 0.5, graph -0.19 center top samplen 2.5 font ',10' ",
       key_lines == 1 ? "horizontal" : "vertical maxcols 1", "\nset bmargin ", 5 + key_lines,
-      "\nset offsets graph 0.05, graph 0.12, graph 0.05, 0\nset multiplot layout ", rows, ",",
-      columns, "\n");
+      "\nset offsets 0, 0, graph 0.05, 0\nset multiplot layout ", rows, ",", columns, "\n");
   for (std::size_t p = 0; p < panels.size(); ++p) AddPanel(panels[p], static_cast<int>(p), script);
   return Draw(path, columns * kPanelWidth,
               rows * (kPanelHeight + static_cast<int>(key_lines - 1) * kKeyLineHeight), script);

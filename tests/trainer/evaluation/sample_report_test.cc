@@ -95,17 +95,5 @@ TEST(SampleReportTest, PlotsArePicturesWhateverTheNamesHold) {
   EXPECT_EQ(PngSize(Contents(folder + "/c.png")).first, 760);
 }
 
-TEST(PlotTest, TellsWhatCannotBeWritten) {
-  EXPECT_FALSE(
-      WritePlot("/no/such/folder/a.png", {{"t", "x", "y", {{"c", {{1, 2, 0, ""}}}}, {}, {}, {}}}, 1)
-          .ok());
-}
-
-TEST(PlotTest, PointsThatAreNoNumbersAreLeftOut) {
-  const TemporaryFolder folder;
-  const PlotPanel panel{"t", "x", "y", {{"c", {{1, NAN, 0, ""}, {2, 3, 0, "two"}}}}, {}, {}, {}};
-  EXPECT_THAT(WritePlot(folder.File("a.png"), {panel}, 1), IsOk());
-}
-
 }  // namespace
 }  // namespace cae
