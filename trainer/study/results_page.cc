@@ -68,13 +68,15 @@ std::string SampleSections(const StudyResults& results,
   absl::StrAppend(&text,
                   "\nPictures of chains: two lines, the states of two long chains from "
                   "half-way on; red ones are unrecognised, yellow ones only refused.\n");
+  const SettingBounds bounds = BoundsOf(results.study());
   absl::StrAppend(
       &text,
       "\n## How settings were chosen\n\nBy one rule for all subjects, with seed 1, on "
       "validation rows alone: of the settings with at most ",
-      results.study().most_unrecognised(),
-      " % unrecognised states the one with the largest Parzen STRICT; where there is none, the one "
-      "with the fewest unrecognised states. All seeds are then scored on test rows at that "
+      bounds.unrecognised, " % unrecognised",
+      bounds.refused < 100 ? absl::StrCat(" and at most ", bounds.refused, " % refused") : "",
+      " states the one with the largest Parzen STRICT; where there is none, the one that exceeds "
+      "this the least. All seeds are then scored on test rows at that "
       "setting, seed 1 at all settings for the curves.\n\n",
       SettingTable(results));
   return text;

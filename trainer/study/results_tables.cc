@@ -177,15 +177,16 @@ std::string SamplerTable(const StudyResults& results) {
 
 std::string SettingTable(const StudyResults& results) {
   std::string text =
-      TableHead({"sampler", "setting", "unrecognised, %", "Parzen STRICT", "chosen"});
+      TableHead({"sampler", "setting", "unrecognised, %", "refused, %", "Parzen STRICT", "chosen"});
   for (int s = 0; s < results.study().subjects_size(); ++s) {
     const std::optional<double> chosen = results.Chosen(s);
     for (const SettingOutcome& one : results.Outcomes(s)) {
-      absl::StrAppend(&text,
-                      TableRow({results.study().subjects(s).name(), absl::StrCat(one.setting),
-                                absl::StrFormat("%.1f", one.unrecognised),
-                                absl::StrFormat("%.1f", one.log_likelihood),
-                                chosen == one.setting ? "yes" : ""}));
+      absl::StrAppend(
+          &text,
+          TableRow({results.study().subjects(s).name(), absl::StrCat(one.setting),
+                    absl::StrFormat("%.1f", one.unrecognised), absl::StrFormat("%.1f", one.refused),
+                    absl::StrFormat("%.1f", one.log_likelihood),
+                    chosen == one.setting ? "yes" : ""}));
     }
   }
   return text;

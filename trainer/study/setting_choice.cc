@@ -1,16 +1,22 @@
 #include "trainer/study/setting_choice.h"
 
+#include <algorithm>
 #include <tuple>
 
 #include "trainer/study/study_quantity.h"
 
 namespace cae {
 
+SettingBounds BoundsOf(const study::v1::Study& study) {
+  return {study.most_unrecognised(), study.most_refused()};
+}
+
 std::optional<double> ChooseSetting(const std::vector<SettingOutcome>& outcomes,
-                                    double most_unrecognised) {
-  const auto rank = [most_unrecognised](const SettingOutcome& one) {
-    const bool clean = one.unrecognised <= most_unrecognised;
-    return std::tuple(clean, clean ? one.log_likelihood : -one.unrecognised, -one.setting);
+                                    const SettingBounds& bounds) {
+  const auto rank = [&bounds](const SettingOutcome& one) {
+    const double beyond = std::max(0.0, one.unrecognised - bounds.unrecognised) +
+                          std::max(0.0, one.refused - bounds.refused);
+    return std::tuple(-beyond, one.log_likelihood, -one.setting);
   };
   const SettingOutcome* best = nullptr;
   for (const SettingOutcome& one : outcomes) {
@@ -26,9 +32,10 @@ std::vector<SettingOutcome> OutcomesOf(int subject, const std::vector<StudyStep>
     if (steps[i].subject != subject || steps[i].kind != StepKind::kChoose) continue;
     if (records[i].state != StepRecord::State::kDone) continue;
     const auto unrecognised = QuantityIn(records[i].result, study::v1::QUANTITY_UNRECOGNISED);
+    const auto refused = QuantityIn(records[i].result, study::v1::QUANTITY_REFUSED);
     const auto likelihood = QuantityIn(records[i].result, study::v1::QUANTITY_PARZEN_STRICT);
-    if (!unrecognised.has_value() || !likelihood.has_value()) continue;
-    outcomes.push_back({*steps[i].setting, *unrecognised, *likelihood});
+    if (!unrecognised.has_value() || !refused.has_value() || !likelihood.has_value()) continue;
+    outcomes.push_back({*steps[i].setting, *unrecognised, *refused, *likelihood});
   }
   return outcomes;
 }

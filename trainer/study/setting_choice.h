@@ -5,22 +5,30 @@
 #include <optional>
 #include <vector>
 
+#include "trainer/study/study.pb.h"
 #include "trainer/study/study_step.h"
 
 namespace cae {
 
-/// A sampler on validation rows.
+/// A sampler on validation rows; shares are percent of the STRICT states.
 struct SettingOutcome {
   double setting = 0;
-  double unrecognised = 0;    ///< percent of the STRICT states
+  double unrecognised = 0, refused = 0;
   double log_likelihood = 0;  ///< Parzen STRICT
 };
 
-/// The same for all subjects: of the settings with at most `most_unrecognised` percent the
-/// one with the largest log-likelihood, the smaller setting where two are equal; where there is
-/// none, the one with the fewest. nullopt where there are no outcomes.
+/// What a setting may have to be chosen for its likelihood, in percent.
+struct SettingBounds {
+  double unrecognised = 100, refused = 100;
+};
+
+SettingBounds BoundsOf(const study::v1::Study& study);
+
+/// The same for all subjects: of the settings within the bounds the one with the largest
+/// log-likelihood, the smaller setting where two are equal; where there is none, the one that lies
+/// the least beyond them, both excesses added. nullopt where there are no outcomes.
 std::optional<double> ChooseSetting(const std::vector<SettingOutcome>& outcomes,
-                                    double most_unrecognised);
+                                    const SettingBounds& bounds);
 
 /// Of the kChoose steps of a subject that are done, in the order of the steps. Settings whose
 /// chains broke are no choice.

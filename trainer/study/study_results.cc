@@ -36,7 +36,7 @@ SampleScores ScoresFor(const nlohmann::json& result) {
 }  // namespace
 
 std::optional<double> StudyResults::Chosen(int subject) const {
-  return ChooseSetting(Outcomes(subject), study_.most_unrecognised());
+  return ChooseSetting(Outcomes(subject), BoundsOf(study_));
 }
 
 int StudyResults::Models(int subject) const {

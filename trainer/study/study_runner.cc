@@ -96,8 +96,7 @@ std::string StudyRunner::RecordPath(const StudyStep& step) const {
 
 std::optional<double> StudyRunner::SettingOf(const StudyStep& step) const {
   if (!Measures(step.kind) || step.setting.has_value()) return step.setting;
-  return ChooseSetting(OutcomesOf(step.subject, steps_, records_),
-                       files_.study.most_unrecognised());
+  return ChooseSetting(OutcomesOf(step.subject, steps_, records_), BoundsOf(files_.study));
 }
 
 StudyRunner::StepCommand StudyRunner::CommandOf(const StudyStep& step) const {

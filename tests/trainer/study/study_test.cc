@@ -90,16 +90,18 @@ TEST(StudyTest, ThatOfTheSecondDataSetTakesTheRecipesOfTheFirst) {
 }
 
 TEST(StudyTest, ThatOfTheProjectIsReadWithItsRecipesAndRemarks) {
-  for (const bool quick : {false, true}) {
-    const auto files = LoadStudy("trainer/recipes/study.textproto", quick);
-    ASSERT_THAT(files, IsOk());
-    EXPECT_GE(files->study.subjects_size(), 9);
-    EXPECT_EQ(files->recipes.size(), static_cast<std::size_t>(files->study.subjects_size()));
-    EXPECT_EQ(files->judge.empty(), !quick);
-    std::ifstream remarks("trainer/recipes/study-remarks.md");
-    const std::string text{std::istreambuf_iterator<char>(remarks), {}};
-    EXPECT_FALSE(text.empty());
-    EXPECT_THAT(ParseRemarks(text, files->study), IsOk());
+  for (const std::string name : {"study", "study-fashion"}) {
+    for (const bool quick : {false, true}) {
+      const auto files = LoadStudy("trainer/recipes/" + name + ".textproto", quick);
+      ASSERT_THAT(files, IsOk());
+      EXPECT_GE(files->study.subjects_size(), 3);
+      EXPECT_EQ(files->recipes.size(), static_cast<std::size_t>(files->study.subjects_size()));
+      EXPECT_EQ(files->judge.empty(), !quick);
+      std::ifstream remarks("trainer/recipes/" + name + "-remarks.md");
+      const std::string text{std::istreambuf_iterator<char>(remarks), {}};
+      EXPECT_FALSE(text.empty());
+      EXPECT_THAT(ParseRemarks(text, files->study), IsOk());
+    }
   }
 }
 
@@ -127,10 +129,23 @@ TEST(StudyTest, EveryQuantityHasTraits) {
 }
 
 TEST(SettingChoiceTest, TakesTheLargestLikelihoodAmongCleanSettingsElseTheCleanest) {
-  EXPECT_EQ(ChooseSetting({{1, 3, 100}, {2, 10, 150}, {3, 10.1, 300}}, 10), 2);
-  EXPECT_EQ(ChooseSetting({{1, 30, 100}, {2, 12, 50}, {3, 40, 300}}, 10), 2);
-  EXPECT_EQ(ChooseSetting({{2, 1, 100}, {1, 2, 100}}, 10), 1);
-  EXPECT_EQ(ChooseSetting({}, 10), std::nullopt);
+  const SettingBounds ten{10, 100};
+  EXPECT_EQ(ChooseSetting({{1, 3, 0, 100}, {2, 10, 90, 150}, {3, 10.1, 0, 300}}, ten), 2);
+  EXPECT_EQ(ChooseSetting({{1, 30, 0, 100}, {2, 12, 90, 50}, {3, 40, 0, 300}}, ten), 2);
+  EXPECT_EQ(ChooseSetting({{2, 1, 0, 100}, {1, 2, 0, 100}}, ten), 1);
+  EXPECT_EQ(ChooseSetting({}, ten), std::nullopt);
+}
+
+TEST(SettingChoiceTest, RefusedStatesHaveABoundOfTheirOwn) {
+  const SettingBounds both{10, 5};
+  EXPECT_EQ(ChooseSetting({{1, 3, 5, 100}, {2, 3, 5.1, 150}}, both), 1);
+  EXPECT_EQ(ChooseSetting({{1, 11, 9, 100}, {2, 3, 9.5, 150}, {3, 14.6, 5, 200}}, both), 2);
+  study::v1::Study study;
+  EXPECT_EQ(BoundsOf(study).refused, 100);
+  study.set_most_unrecognised(7);
+  study.set_most_refused(4);
+  EXPECT_EQ(BoundsOf(study).unrecognised, 7);
+  EXPECT_EQ(BoundsOf(study).refused, 4);
 }
 
 TEST(StudyStepTest, SettingsAreChosenWithTheFirstSeedAlone) {
@@ -174,7 +189,7 @@ TEST(StudyStepTest, SettingsThatGoalsNameAreScoredWithEverySeed) {
     records[i].state = StepRecord::State::kDone;
     const nlohmann::json mean = {{"mean", 1.0}};
     nlohmann::json scored;
-    scored["strict"] = {{"log_likelihood", mean}, {"unrecognised", mean}};
+    scored["strict"] = {{"log_likelihood", mean}, {"unrecognised", mean}, {"refused", mean}};
     records[i].result = {
         {"samplers", nlohmann::json::array({{{"scores", nlohmann::json::array({scored})}}})}};
   }
@@ -200,7 +215,8 @@ class StudyResultsTest : public ::testing::Test {
   void Set(std::size_t i, double likelihood, double unrecognised, double dwell) {
     nlohmann::json scores;
     scores["strict"] = {{"log_likelihood", {{"mean", likelihood}, {"standard_error", 1}}},
-                        {"unrecognised", {{"mean", unrecognised}, {"standard_error", 0}}}};
+                        {"unrecognised", {{"mean", unrecognised}, {"standard_error", 0}}},
+                        {"refused", {{"mean", unrecognised}, {"standard_error", 0}}}};
     scores["mixing"] = {{"dwell", dwell}};
     records_[i].state = StepRecord::State::kDone;
     records_[i].result = {
