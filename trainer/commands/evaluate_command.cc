@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -9,15 +8,14 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/strip.h"
 #include "core/base/status_macros.h"
 #include "core/io/file.h"
 #include "core/io/image_grid.h"
 #include "core/io/model_file.h"
 #include "core/io/png.h"
 #include "trainer/commands/commands.h"
-#include "trainer/commands/last_line.h"
-#include "trainer/commands/run_trainer.h"
+#include "trainer/commands/exit_code.h"
+#include "trainer/commands/inner_command.h"
 #include "trainer/data/data_set.h"
 #include "trainer/evaluation/evaluation.h"
 #include "trainer/model/held_out_rows.h"
@@ -48,8 +46,8 @@ Index RowsKeptApart(const ModelCard& card) {
 }
 
 // The rows that the model's own recipes have kept apart.
-absl::StatusOr<LabelledRows> HeldOutRows(const Options& options, const ModelCard& card,
-                                         const DataSet& data) {
+absl::StatusOr<LabelledRows> RowsOf(const Options& options, const ModelCard& card,
+                                    const DataSet& data) {
   const bool test = options.part == "test";
   const LabelledExamples& examples = test ? data.test : data.training;
   const Index all = examples.rows.rows();
@@ -162,13 +160,11 @@ absl::StatusOr<std::string> EvaluateSamples(const Options& options, Streams& str
   if (!options.judge_recipe.empty()) {
     words.insert(words.end(), {"--judge-recipe", options.judge_recipe});
   }
-  std::ostringstream out;
-  LastLine buffer(streams.err);
-  std::ostream err(&buffer);
-  const int code = RunTrainer(words, {out, err, streams.err_is_terminal});
-  if (code > 128) return absl::CancelledError(buffer.line());
-  if (code != 0) return absl::UnknownError(absl::StripPrefix(buffer.line(), "cae-train: "));
-  return out.str();
+  const InnerResult result = RunInnerCommand(words, streams);
+  if (result.stopped) return absl::CancelledError(result.reason);
+  if (result.exit_code == 2) return Usage(absl::InvalidArgumentError(result.reason));
+  if (result.exit_code != 0) return absl::UnknownError(result.reason);
+  return result.out;
 }
 
 absl::Status Run(Options options, Streams& streams) {
@@ -182,7 +178,7 @@ absl::Status Run(Options options, Streams& streams) {
   CAE_ASSIGN_OR_RETURN(const DataSet data,
                        LoadDataSet(name == model->card().training.end() ? "mnist" : name->second,
                                    options.data_folder));
-  CAE_ASSIGN_OR_RETURN(const LabelledRows rows, HeldOutRows(options, model->card(), data));
+  CAE_ASSIGN_OR_RETURN(const LabelledRows rows, RowsOf(options, model->card(), data));
   if (streams.err_is_terminal) {
     options.evaluation.on_progress = [&](const char* part, Index done, Index all) {
       const auto filled = static_cast<std::size_t>(20 * done / all);

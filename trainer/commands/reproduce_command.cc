@@ -2,7 +2,6 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -11,13 +10,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
 #include "core/base/status_macros.h"
 #include "core/io/file.h"
 #include "trainer/commands/commands.h"
 #include "trainer/commands/exit_code.h"
-#include "trainer/commands/last_line.h"
-#include "trainer/commands/run_trainer.h"
+#include "trainer/commands/inner_command.h"
 #include "trainer/data/data_set.h"
 #include "trainer/evaluation/plot.h"
 #include "trainer/study/results_page.h"
@@ -114,12 +111,9 @@ StudyRunnerOptions RunnerOptions(const Options& options, Streams& streams) {
   runner.quick = options.quick;
   runner.only = {options.only.begin(), options.only.end()};
   runner.run = [&streams](const std::vector<std::string>& words) {
-    std::ostringstream out;
-    LastLine buffer(streams.err);
-    std::ostream err(&buffer);
-    const int code = RunTrainer(words, {out, err, streams.err_is_terminal});
-    return ProgramResult{code, out.str(),
-                         std::string(absl::StripPrefix(buffer.line(), "cae-train: "))};
+    InnerResult result = RunInnerCommand(words, streams);
+    return ProgramResult{result.exit_code, std::move(result.out), std::move(result.reason),
+                         result.stopped};
   };
   runner.say = [&streams](const std::string& line) { streams.err << line << std::endl; };
   return runner;
@@ -154,7 +148,10 @@ absl::Status Run(Options options, Streams& streams) {
       [](const StepRecord& record) { return record.state == StepRecord::State::kFailed; });
   streams.out << options.report << "  " << runner.steps().size() << " steps, " << runner.made()
               << " made now, " << failed << " failed\n";
-  return absl::OkStatus();
+  if (failed == 0) return absl::OkStatus();
+  return absl::AbortedError(absl::StrCat(failed, " of ", runner.steps().size(),
+                                         " steps failed, for the reasons in ", options.report,
+                                         "; the same command tries them again"));
 }
 
 }  // namespace
@@ -200,8 +197,8 @@ Command AddReproduceCommand(CLI::App& cae_train) {
       "Every step is a command of cae-train; its result is kept, and a step with the same "
       "command,\n"
       "recipe, data and files is not made again: after a stop of any kind the same command goes\n"
-      "on. A step that fails is in the page with its error, the study goes on, and the step is\n"
-      "tried again the next time.\n"
+      "on. A step that fails is in the page with its error, the study goes on, the exit code is\n"
+      "1, and the step is tried again the next time.\n"
       "Examples:\n"
       "  cae-train reproduce --quick\n"
       "  cae-train reproduce --output /var/tmp/study\n"

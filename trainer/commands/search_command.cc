@@ -4,7 +4,6 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -20,8 +19,7 @@
 #include "core/io/sha256.h"
 #include "trainer/commands/commands.h"
 #include "trainer/commands/exit_code.h"
-#include "trainer/commands/last_line.h"
-#include "trainer/commands/run_trainer.h"
+#include "trainer/commands/inner_command.h"
 #include "trainer/recipe/recipe_grid.h"
 
 namespace cae {
@@ -101,18 +99,15 @@ class Trial {
   }
 
   absl::Status RunOne(const std::vector<std::string>& command, Streams& streams) {
-    std::ostringstream out;
-    LastLine buffer(streams.err);
-    std::ostream err(&buffer);
-    const int code = RunTrainer(command, {out, err, streams.err_is_terminal});
-    if (code > 128) return absl::CancelledError(buffer.line());
-    if (code != 0) {
-      line_["error"] = absl::StrCat(command.front(), ": ", buffer.line());
+    const InnerResult result = RunInnerCommand(command, streams);
+    if (result.stopped) return absl::CancelledError(result.reason);
+    if (result.exit_code != 0) {
+      line_["error"] = absl::StrCat(command.front(), ": ", result.reason);
       return absl::OkStatus();
     }
     if (command.front() == "train" || command.front() == "finetune") return absl::OkStatus();
-    const Json report = Json::parse(out.str(), nullptr, /*allow_exceptions=*/false);
-    line_["reports"].push_back(report.is_discarded() ? Json(out.str()) : report);
+    const Json report = Json::parse(result.out, nullptr, /*allow_exceptions=*/false);
+    line_["reports"].push_back(report.is_discarded() ? Json(result.out) : report);
     return absl::OkStatus();
   }
 
@@ -142,8 +137,10 @@ std::set<std::string> LoggedTrials(const std::string& text) {
   std::set<std::string> logged;
   for (const absl::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty())) {
     const Json trial = Json::parse(line.begin(), line.end(), nullptr, /*allow_exceptions=*/false);
-    if (trial.is_object() && trial.contains("trial") && !trial.contains("error"))
+    if (trial.is_object() && trial.contains("trial") && trial["trial"].is_string() &&
+        !trial.contains("error")) {
       logged.insert(trial["trial"]);
+    }
   }
   return logged;
 }

@@ -24,7 +24,6 @@
 namespace cae {
 namespace {
 
-// Changes whenever a judge of the same recipe would come out otherwise.
 constexpr int kVersion = 4;
 constexpr ImageVariant kRefused[] = {ImageVariant::kBlank, ImageVariant::kNoise,
                                      ImageVariant::kHalfErased, ImageVariant::kAverage,
@@ -159,6 +158,8 @@ absl::StatusOr<ModelParameters> TrainApart(const Recipe& recipe, const DataSet& 
 }
 
 }  // namespace
+
+int JudgeVersion() { return kVersion; }
 
 absl::StatusOr<ModelParameters> TrainJudge(const Recipe& recipe, const DataSet& data,
                                            ThreadPool& pool, TrainingObserver& observer) {

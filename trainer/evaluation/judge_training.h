@@ -21,6 +21,9 @@ namespace cae {
 /// the name of the data set that is judged.
 absl::string_view JudgeRecipeText();
 
+/// Another one whenever a judge of the same recipe would come out otherwise.
+int JudgeVersion();
+
 /// The share of test images that a judge does not recognise, and of those that it refuses: it
 /// defines both thresholds.
 inline constexpr double kUnrecognisableTestShare = 0.01;

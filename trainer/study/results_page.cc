@@ -131,8 +131,8 @@ std::string FailureSection(const StudyRunner& runner) {
     const StepRecord& record = runner.records()[i];
     if (record.state != StepRecord::State::kFailed) continue;
     const StudyStep& step = runner.steps()[i];
-    const std::string error =
-        absl::StrReplaceAll(record.error, {{runner.options().folder + "/", ""}, {"|", "/"}});
+    const std::string error = absl::StrReplaceAll(
+        record.error, {{runner.options().folder + "/", ""}, {"|", "/"}, {"\n", " "}});
     absl::StrAppend(
         &rows,
         TableRow({runner.files().study.subjects(step.subject).name(), absl::StrCat(step.seed),

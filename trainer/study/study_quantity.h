@@ -15,7 +15,7 @@ namespace cae {
 struct QuantityTraits {
   study::v1::Quantity quantity;
   StepKind step;      ///< whose result has it
-  const char* name;   ///< in a limit: "log-likelihood ≥ 200"
+  const char* name;   ///< in a limit: "Parzen STRICT ≥ 200"
   const char* unit;   ///< behind a number: " %", " nats", ""
   const char* place;  ///< JSON pointer in that result
   double scale;       ///< from there to the number that is shown

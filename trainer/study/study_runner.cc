@@ -22,7 +22,7 @@ namespace {
 using State = StepRecord::State;
 
 // Changes whenever the same commands would give other numbers.
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 constexpr std::int64_t kMaxFileBytes = std::int64_t{4} << 30;
 
 void Append(const std::vector<std::string>& more, std::vector<std::string>& words) {
@@ -159,10 +159,10 @@ absl::StatusOr<std::string> StudyRunner::KeyOf(const StudyStep& step,
                                                const StepCommand& command) const {
   const Recipe& recipe = files_.recipes[step.subject];
   const auto data = digests_.find(recipe.data());
-  std::string all = absl::StrCat(kVersion, "\n", absl::StrJoin(command.words, "\n"), "\n",
-                                 files_.recipe_texts[step.subject], "\n",
-                                 data == digests_.end() ? "" : data->second, "\n",
-                                 Measures(step.kind) ? judge_text_ : "", "\n");
+  std::string all = absl::StrCat(
+      kVersion, "\n", absl::StrJoin(command.words, "\n"), "\n", files_.recipe_texts[step.subject],
+      "\n", data == digests_.end() ? "" : data->second, "\n",
+      Measures(step.kind) ? JudgeVersion() : 0, "\n", Measures(step.kind) ? judge_text_ : "", "\n");
   for (const std::string& input : command.inputs) {
     CAE_ASSIGN_OR_RETURN(const std::string digest, DigestOf(input));
     absl::StrAppend(&all, digest, "\n");
@@ -210,16 +210,21 @@ absl::Status StudyRunner::Make(std::size_t i, const StepCommand& command, StepRe
   record.error.clear();
   record.result = nlohmann::json::parse(result.out, nullptr, /*allow_exceptions=*/false);
   if (record.result.is_discarded()) record.result = nullptr;
-  if (result.exit_code > 128) {
+  // What fails when a signal has come, as a program that draws and gets it too, is to be done
+  // again.
+  if (result.exit_code != 0 && result.stopped) {
     CAE_RETURN_IF_ERROR(SaveStepRecord(RecordPath(steps_[i]), record));
-    return absl::CancelledError(result.last_line);
+    return absl::CancelledError(result.reason);
   }
   record.state = result.exit_code == 0 ? State::kDone : State::kFailed;
-  if (result.exit_code != 0) record.error = result.last_line;
+  if (result.exit_code != 0) record.error = result.reason;
   if (result.exit_code == 0 && !command.output.empty()) {
     CAE_ASSIGN_OR_RETURN(record.output_digest, DigestOf(command.output));
   }
-  return SaveStepRecord(RecordPath(steps_[i]), record);
+  CAE_RETURN_IF_ERROR(SaveStepRecord(RecordPath(steps_[i]), record));
+  if (result.stopped)
+    return absl::CancelledError("stopped by a signal, behind a step that is done");
+  return absl::OkStatus();
 }
 
 absl::Status StudyRunner::RunStep(std::size_t i, bool only_load) {

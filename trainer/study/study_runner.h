@@ -20,7 +20,8 @@ namespace cae {
 struct ProgramResult {
   int exit_code = 0;
   std::string out;
-  std::string last_line;  ///< of the standard error: where a command says why it failed
+  std::string reason;    ///< why it failed
+  bool stopped = false;  ///< by a signal, which may have come too late to end it early
 };
 
 struct StudyRunnerOptions {

@@ -29,6 +29,8 @@ InterruptGuard::~InterruptGuard() {
 
 int InterruptGuard::signal() { return signal_that_came; }
 
+void InterruptGuard::Forget() { signal_that_came = 0; }
+
 absl::Status InterruptGuard::Check() const {
   if (signal_that_came == 0) return absl::OkStatus();
   return absl::CancelledError(absl::StrCat("stopped by ",

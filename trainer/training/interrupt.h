@@ -21,6 +21,8 @@ class InterruptGuard : public TrainingObserver {
 
   /// The signal that came, 0 for none yet. A shell expects the exit code 128 + signal.
   static int signal();
+  /// Forgets it, before something that may or may not have a guard of its own.
+  static void Forget();
 
   /// CANCELLED, naming the signal, once one came.
   absl::Status Check() const;

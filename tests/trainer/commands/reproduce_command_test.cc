@@ -163,12 +163,36 @@ TEST_F(ReproduceCommandTest, GoesOnWhereItWasStopped) {
   EXPECT_EQ(Results(output), undisturbed);
 }
 
+TEST_F(ReproduceCommandTest, ASignalBehindTheLastCheckOfAStepStopsTheStudyToo) {
+  const std::string output = folder_ + "/stopped";
+  // By then all images are judged and nothing looks for signals any more.
+  testing::RaisingBuffer buffer(SIGTERM, "judged ");
+  std::ostream err(&buffer);
+  EXPECT_EQ(RunTrainer(Arguments(output, "1"), {out_, err}), 128 + SIGTERM) << buffer.text();
+  EXPECT_FALSE(std::filesystem::exists(output + "/results.md"));
+  // The step was through, so it is not made again.
+  const nlohmann::json step =
+      nlohmann::json::parse(Contents(output + "/cae-2/seed-1/choose-1.json"));
+  EXPECT_EQ(step["state"], "done");
+  ASSERT_EQ(Run(Arguments(output, "1")), 0) << err_.str();
+  EXPECT_THAT(err_.str(), Not(HasSubstr("CAE-2, seed 1: choose at 1;")));
+}
+
+TEST_F(ReproduceCommandTest, SettingsAreBoundByRefusedStatesToo) {
+  WriteBytes(folder_ + "/study.textproto", std::string(kStudy) + " most_refused: 12.5");
+  ASSERT_EQ(Reproduce("1", "RBM"), 0) << err_.str();
+  EXPECT_THAT(Contents(page()),
+              AllOf(HasSubstr("with at most 10 % unrecognised and at most 12.5 % refused states"),
+                    HasSubstr("| unrecognised, % | refused, % | Parzen STRICT | chosen |")));
+}
+
 TEST_F(ReproduceCommandTest, AStepThatFailsIsReportedAndTriedAgain) {
   std::string faulty = kSmallRbm;
   faulty.replace(faulty.find("60"), 2, "300");  // no row is left to train on
   WriteBytes(folder_ + "/rbm.textproto", faulty);
-  ASSERT_EQ(Reproduce("1"), 0) << err_.str();
+  ASSERT_EQ(Reproduce("1"), 1) << err_.str();
   EXPECT_THAT(out_.str(), HasSubstr("3 failed"));
+  EXPECT_THAT(err_.str(), HasSubstr("3 of 11 steps failed, for the reasons in " + page()));
   EXPECT_THAT(Contents(page()),
               AllOf(HasSubstr("## Steps that failed"), HasSubstr("/validation_rows: is 300"),
                     HasSubstr("needs train, which failed"), HasSubstr("not measured")));

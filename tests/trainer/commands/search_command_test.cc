@@ -53,18 +53,20 @@ TEST_F(SearchCommandTest, LogsALineATrialAndRunsNoneTwice) {
 
   // A kill in the middle of the second line leaves the second trial to do again.
   std::string text = testing::Contents(search() + "/trials.jsonl");
-  testing::WriteBytes(search() + "/trials.jsonl", text.substr(0, text.size() - 20));
+  // Lines that are not ours count for nothing.
+  testing::WriteBytes(search() + "/trials.jsonl",
+                      "{\"trial\": 5}\n" + text.substr(0, text.size() - 20));
   std::filesystem::remove(trials[1]["model"].get<std::string>());
   ASSERT_EQ(Search(), 0);
   EXPECT_THAT(err_.str(), HasSubstr("trial 1/2 " + trials[0]["trial"].get<std::string>()));
   EXPECT_THAT(err_.str(), HasSubstr(": is in the log"));
   const std::vector<nlohmann::json> again = Trials();
-  ASSERT_EQ(again.size(), 3u);
-  EXPECT_EQ(again[0], trials[0]);
-  EXPECT_EQ(again[2]["trial"], trials[1]["trial"]);
-  EXPECT_EQ(again[2]["scores"], trials[1]["scores"]);
+  ASSERT_EQ(again.size(), 4u);
+  EXPECT_EQ(again[1], trials[0]);
+  EXPECT_EQ(again[3]["trial"], trials[1]["trial"]);
+  EXPECT_EQ(again[3]["scores"], trials[1]["scores"]);
   ASSERT_EQ(Search(), 0);
-  EXPECT_EQ(Trials().size(), 3u);
+  EXPECT_EQ(Trials().size(), 4u);
 }
 
 TEST_F(SearchCommandTest, ATrialThatFailsIsLoggedAndTheNextIsRun) {
