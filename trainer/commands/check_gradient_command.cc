@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "trainer/commands/commands.h"
+#include "trainer/commands/number_range.h"
 #include "trainer/criteria/gradient_check.h"
 #include "trainer/criteria/stack_gradient_check.h"
 
@@ -117,7 +118,7 @@ Command AddCheckGradientCommand(CLI::App& cae_train) {
   parser->add_option("--units", check.units, "Code units")->check(size)->capture_default_str();
   parser->add_option("--rows", check.rows, "Rows")->check(size)->capture_default_str();
   parser->add_option("--contraction", check.contraction, "Weight of the penalty")
-      ->check(CLI::Range(0.0, 1e3))
+      ->check(NumberRange(0, 1e3))
       ->capture_default_str();
   parser->add_option("--seed", check.seed, "Of the random layer and rows")->capture_default_str();
   parser->add_flag("--json", options->json, "Print one JSON object");

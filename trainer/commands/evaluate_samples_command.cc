@@ -15,6 +15,7 @@
 #include "core/io/model_file.h"
 #include "trainer/commands/commands.h"
 #include "trainer/commands/exit_code.h"
+#include "trainer/commands/number_range.h"
 #include "trainer/commands/sample_notes.h"
 #include "trainer/commands/sample_subjects.h"
 #include "trainer/data/data_set.h"
@@ -280,7 +281,7 @@ void AddChainOptions(CLI::App& parser, Options& options) {
       .add_option("--noise", options.chains.noise,
                   "Noise of our chains, one or several: 1,1.5,2 (default: the card's)")
       ->delimiter(',')
-      ->check(CLI::Range(0.0, 1e6));
+      ->check(NumberRange(0, 1e6));
   parser
       .add_option("--process", options.process,
                   "composed, top-layer, or as the card says; denoising: x <- g(f(x + noise)),\n"

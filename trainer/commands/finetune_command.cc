@@ -36,9 +36,12 @@ absl::Status Run(const Options& options, Streams& streams) {
                                            file.parameters));
         CAE_RETURN_IF_ERROR(
             SaveModelFile(options.run.output, file.parameters, StorageOf(context.recipe)));
-        streams.out << absl::StreamFormat("%s  validation error %.2f%%  test error %.2f%%\n",
-                                          options.run.output, 100 * scores.validation_error,
-                                          100 * scores.test_error);
+        streams.out << options.run.output;
+        if (scores.validation_error.has_value()) {
+          streams.out << absl::StreamFormat("  validation error %.2f%%",
+                                            100 * *scores.validation_error);
+        }
+        streams.out << absl::StreamFormat("  test error %.2f%%\n", 100 * scores.test_error);
         return absl::OkStatus();
       });
 }

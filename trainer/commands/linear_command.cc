@@ -19,6 +19,7 @@
 #include "trainer/data/data_set.h"
 #include "trainer/evaluation/estimate.h"
 #include "trainer/model/data_split.h"
+#include "trainer/model/held_out_rows.h"
 #include "trainer/recipe/recipe.h"
 #include "trainer/training/interrupt.h"
 
@@ -140,6 +141,11 @@ absl::Status Run(Options options, Streams& streams) {
   if (recipe.validation_rows() == 0) {
     return Usage(absl::InvalidArgumentError(
         absl::StrCat(options.model, ": its recipe kept no validation rows to choose by")));
+  }
+  if (!options.model.empty() && HeldOutRows(encoder.training) == 0) {
+    streams.err << "warning: " << options.model
+                << " does not say which rows it has not been trained on; the last "
+                << recipe.validation_rows() << " are taken, whose errors may be too small\n";
   }
   if (options.data_folder.empty()) {
     CAE_ASSIGN_OR_RETURN(options.data_folder, DefaultDataFolder());

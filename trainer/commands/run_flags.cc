@@ -15,6 +15,7 @@
 #include "core/io/file.h"
 #include "trainer/checkpoint/training_fingerprint.h"
 #include "trainer/commands/exit_code.h"
+#include "trainer/model/stage_plans.h"
 #include "trainer/reporting/epoch_log.h"
 #include "trainer/reporting/progress_line.h"
 #include "trainer/training/denormals.h"
@@ -122,6 +123,19 @@ std::string UnitsOf(const ModelParameters& model) {
   });
 }
 
+std::string KindOf(Activation encoder, Activation decoder, bool tied) {
+  return absl::StrCat(ActivationName(encoder), " with a decoder that is ", ActivationName(decoder),
+                      tied ? " and tied" : " and untied");
+}
+
+std::string KindOf(const LayerPlan& plan) {
+  return KindOf(plan.activation, plan.decoder_activation, plan.tied);
+}
+
+std::string KindOf(const LayerParameters& layer) {
+  return KindOf(layer.encoder.activation, layer.decoder_activation, layer.tied());
+}
+
 }  // namespace
 
 void AddRunFlags(CLI::App& parser, RunFlags& flags) {
@@ -208,10 +222,24 @@ absl::Status WithRunContext(const RunFlags& flags, const RunSubject& subject, St
 
 absl::Status CheckLayers(const RunFlags& flags, const std::string& model_file, const Recipe& recipe,
                          const ModelParameters& model) {
-  if (UnitsOf(recipe) == UnitsOf(model)) return absl::OkStatus();
-  return Usage(absl::InvalidArgumentError(
-      absl::StrCat(flags.recipe, " is for layers of ", UnitsOf(recipe), " units, but ", model_file,
-                   " has ", UnitsOf(model), "; take the recipe that the model was trained by")));
+  const auto differ = [&](const std::string& wanted, const std::string& there) {
+    return Usage(absl::InvalidArgumentError(
+        absl::StrCat(flags.recipe, " is for ", wanted, ", but ", model_file, " has ", there,
+                     "; take the recipe that the model was trained by")));
+  };
+  if (UnitsOf(recipe) != UnitsOf(model)) {
+    return differ(absl::StrCat("layers of ", UnitsOf(recipe), " units"), UnitsOf(model));
+  }
+  for (int l = 0; l < recipe.layers_size(); ++l) {
+    const std::string wanted = KindOf(LayerPlanOf(recipe, l));
+    const std::string there = KindOf(model.layers[static_cast<std::size_t>(l)]);
+    if (wanted != there) return differ(absl::StrCat("a layer ", l + 1, " that is ", wanted), there);
+  }
+  const auto data = model.card.training.find("data");
+  if (data != model.card.training.end() && data->second != recipe.data()) {
+    return differ(absl::StrCat("the data ", recipe.data()), absl::StrCat("learned ", data->second));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace cae

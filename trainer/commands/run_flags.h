@@ -49,8 +49,9 @@ struct RunSubject {
 absl::Status WithRunContext(const RunFlags& flags, const RunSubject& subject, Streams& streams,
                             const std::function<absl::Status(const RunContext&)>& run);
 
-/// A usage error unless the model in that file has layers of the recipe's sizes: its card is going
-/// to name the recipe, which had better be the model's.
+/// A usage error unless the model in that file has layers of the recipe's sizes, activations and
+/// tying, and learned its data: its card is going to name the recipe, which had better be the
+/// model's.
 absl::Status CheckLayers(const RunFlags& flags, const std::string& model_file, const Recipe& recipe,
                          const ModelParameters& model);
 

@@ -247,7 +247,6 @@ absl::Status CheckTangentTable(const Recipe& recipe, ConstMatrixView rows) {
 
 // The share of wrong rows by the model that a server would compute with.
 double ErrorOf(const Autoencoder& model, const LabelledRows& data) {
-  if (data.rows.rows() == 0) return 0;
   Workspace workspace;
   Matrix logits(data.rows.rows(), model.classes());
   model.Logits(data.rows, logits, workspace);
@@ -353,11 +352,15 @@ absl::StatusOr<ClassifierScores> FinetuneModel(const Recipe& recipe, const DataS
   CAE_RETURN_IF_ERROR(ComputeGoldenCodes(model));
   CAE_ASSIGN_OR_RETURN(const std::shared_ptr<const Autoencoder> autoencoder,
                        Autoencoder::Create(model));
-  const ClassifierScores scores = {ErrorOf(*autoencoder, split.validation),
-                                   ErrorOf(*autoencoder, {data.test.rows, data.test.labels})};
+  ClassifierScores scores;
+  model.card.training.erase("classifier.error_on_validation_rows");  // of an earlier classifier
+  if (split.validation.rows.rows() > 0) {
+    scores.validation_error = ErrorOf(*autoencoder, split.validation);
+    model.card.training["classifier.error_on_validation_rows"] =
+        absl::StrCat(*scores.validation_error);
+  }
+  scores.test_error = ErrorOf(*autoencoder, {data.test.rows, data.test.labels});
   model.card.training["finetune_recipe"] = SerializeRecipe(recipe);
-  model.card.training["classifier.error_on_validation_rows"] =
-      absl::StrCat(scores.validation_error);
   model.card.training["classifier.error_on_test_rows"] = absl::StrCat(scores.test_error);
   return scores;
 }

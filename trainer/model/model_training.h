@@ -2,6 +2,8 @@
 #ifndef CAE_TRAINER_MODEL_MODEL_TRAINING_H_
 #define CAE_TRAINER_MODEL_MODEL_TRAINING_H_
 
+#include <optional>
+
 #include "absl/status/statusor.h"
 #include "core/base/thread_pool.h"
 #include "core/io/model_file.h"
@@ -33,7 +35,7 @@ absl::StatusOr<ModelParameters> TrainModel(const Recipe& recipe, const DataSet& 
 
 /// How a classifier does, as shares of wrong rows.
 struct ClassifierScores {
-  double validation_error = 0;  ///< 0 without validation rows
+  std::optional<double> validation_error;  ///< none without validation rows
   double test_error = 0;
 };
 

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "core/io/model_file.h"
+#include "tests/testing/status_matchers.h"
 #include "tests/trainer/commands/program_test.h"
 
 namespace cae {
@@ -77,6 +79,16 @@ TEST_F(BaselineCommandTest, LinearJudgesModelsBaselinesAndRawRows) {
   // Without a model there is no recipe, and 10,000 validation rows are more than there are.
   EXPECT_NE(Run({"linear", "--data", folder_}), 0);
   EXPECT_THAT(err_.str(), HasSubstr("/validation_rows"));
+  EXPECT_THAT(err_.str(), ::testing::Not(HasSubstr("warning")));
+  // Nor is there one in a model of unknown origin, which may have seen all rows.
+  WriteBytes(recipe(), testing::kSmallRecipe);
+  ASSERT_EQ(RunOnData("train", {"--quick"}), 0);
+  auto file = LoadModelFile(model());
+  ASSERT_THAT(file, testing::IsOk());
+  file->parameters.card.training.erase("recipe");
+  ASSERT_THAT(SaveModelFile(model(), file->parameters, StorageType::kFloat16), testing::IsOk());
+  EXPECT_NE(RunOnModel("linear"), 0);
+  EXPECT_THAT(err_.str(), HasSubstr("does not say which rows it has not been trained on"));
 }
 
 }  // namespace

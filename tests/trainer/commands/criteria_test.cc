@@ -92,8 +92,12 @@ TEST_F(CriteriaTest, AStartThatDoesNotFitIsRefused) {
   WriteRecipe(R"("layers": [{"units": 20}], "joint": {})");
   EXPECT_EQ(RunOnData("train", {"--model", start}), 2);
   EXPECT_THAT(err_.str(), AllOf(HasSubstr("is for layers of 20 units"), HasSubstr("has 20-12")));
-  WriteRecipe(R"("standardise": {}, "joint": {}, "layers": [
-      {"units": 20, "decoder_activation": "identity"}, {"units": 12}])");
+  const std::string identity = R"("layers": [
+      {"units": 20, "decoder_activation": "identity", "epochs": 1}, {"units": 12, "epochs": 1}])";
+  WriteRecipe(identity);
+  ASSERT_EQ(RunOnData("train"), 0) << err_.str();
+  testing::WriteBytes(start, testing::Contents(model()));
+  WriteRecipe(R"("standardise": {}, "joint": {}, )" + identity);
   EXPECT_EQ(RunOnData("train", {"--model", start}), 1);
   EXPECT_THAT(err_.str(), HasSubstr("/standardise: is there, but the model takes inputs as"));
 }

@@ -138,6 +138,8 @@ TEST_F(EvaluateSamplesCommandTest, NotesScoresOfDefaultsInTheCard) {
 
 TEST_F(EvaluateSamplesCommandTest, SaysWhatIsWrong) {
   EXPECT_EQ(EvaluateSamples({"--noise", "-1"}), 2);
+  EXPECT_EQ(EvaluateSamples({"--noise", "nan"}), 2);
+  EXPECT_EQ(EvaluateSamples({"--noise", "1,inf"}), 2);
   EXPECT_EQ(EvaluateSamples({"--rank", "500"}), 2);
   EXPECT_THAT(err_.str(), HasSubstr("at most 12"));
   EXPECT_EQ(EvaluateSamples({folder_ + "/none"}), 1);

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -80,6 +81,40 @@ TEST_F(RunTrainerTest, FinetuningAddsAClassifierAndLeavesTheEncoder) {
   }
   EXPECT_EQ(after->parameters.card.class_labels.size(), 10u);
   EXPECT_EQ(after->parameters.card.training.at("classifier.error_on_test_rows"), "0");
+  EXPECT_EQ(after->parameters.card.training.count("classifier.error_on_validation_rows"), 1u);
+  EXPECT_THAT(out_.str(), HasSubstr("validation error "));
+
+  // Where no rows are kept apart there is no error on them, of this classifier or an earlier one.
+  std::string all_rows = testing::kSmallRecipe;
+  all_rows.replace(all_rows.find("60"), 2, "0");
+  WriteBytes(recipe(), all_rows);
+  ASSERT_EQ(RunOnData("finetune", {"--model", model(), "--epochs", "1"}), 0) << err_.str();
+  EXPECT_THAT(out_.str(), ::testing::Not(HasSubstr("validation error")));
+  const absl::StatusOr<ModelFile> again = LoadModelFile(model());
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(again->parameters.card.training.count("classifier.error_on_validation_rows"), 0u);
+}
+
+TEST_F(RunTrainerTest, ARecipeOfAnotherModelIsRefused) {
+  ASSERT_EQ(RunOnData("train", {"--quick"}), 0);
+  std::filesystem::copy(folder_ + "/mnist", folder_ + "/fashion");
+  const std::string small = testing::kSmallRecipe;
+  const std::pair<std::string, std::string> others[] = {
+      {R"("activation": "tanh", "units": 12)", "layer 2 that is tanh with"},
+      {R"("decoder_activation": "identity", "units": 12)", "decoder that is identity and tied"},
+      {R"("tied": false, "units": 12)", "decoder that is logistic and untied"},
+  };
+  for (const auto& [field, words] : others) {
+    std::string other = small;
+    other.replace(other.find(R"("units": 12)"), 11, field);
+    WriteBytes(recipe(), other);
+    EXPECT_EQ(RunOnData("finetune", {"--model", model()}), 2) << field;
+    EXPECT_THAT(err_.str(), AllOf(HasSubstr(words), HasSubstr("has logistic with a decoder")));
+  }
+  WriteBytes(recipe(), R"({"data": "fashion",)" + small.substr(1));
+  EXPECT_EQ(RunOnData("finetune", {"--model", model()}), 2);
+  EXPECT_THAT(err_.str(),
+              HasSubstr("is for the data fashion, but " + model() + " has learned mnist"));
 }
 
 TEST_F(RunTrainerTest, AFaultyRecipeIsTheUsersMistake) {
