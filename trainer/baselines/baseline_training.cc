@@ -8,6 +8,7 @@
 #include "core/base/status_macros.h"
 #include "trainer/baselines/rbm_training.h"
 #include "trainer/model/stage_plans.h"
+#include "trainer/training/last_epochs.h"
 #include "trainer/training/layer_training.h"
 
 namespace cae {
@@ -36,6 +37,7 @@ EpochPlan RbmEpochsOf(const Recipe& recipe, int l, Index rows) {
   plan.batch_size = recipe.batch_size();
   plan.epochs = static_cast<int>(recipe.rbms(l).epochs());
   plan.learning_rate = recipe.rbms(l).learning_rate();
+  plan.remedies = {absl::StrCat("/rbms/", l, "/learning_rate")};
   return plan;
 }
 
@@ -60,29 +62,6 @@ absl::Status RestoreFinished(const Recipe& recipe, const DataSplit& split, const
   });
 }
 
-// Notes the metrics of the last epoch of each machine.
-class LastEpochs : public TrainingObserver {
- public:
-  explicit LastEpochs(Baseline& baseline) : baseline_(baseline) {}
-
-  absl::Status OnEpoch(const TrainingReport& report) override {
-    const std::string stage = absl::StrCat("rbm_", report.layer);
-    baseline_.training[stage + ".epochs"] = absl::StrCat(report.epoch);
-    for (const Metric& metric : report.training) {
-      baseline_.training[absl::StrCat(stage, ".training_", metric.name)] =
-          absl::StrCat(metric.value);
-    }
-    for (const Metric& metric : report.validation) {
-      baseline_.training[absl::StrCat(stage, ".validation_", metric.name)] =
-          absl::StrCat(metric.value);
-    }
-    return absl::OkStatus();
-  }
-
- private:
-  Baseline& baseline_;
-};
-
 }  // namespace
 
 absl::StatusOr<Baseline> TrainBaseline(const Recipe& recipe, const DataSet& data,
@@ -94,7 +73,7 @@ absl::StatusOr<Baseline> TrainBaseline(const Recipe& recipe, const DataSet& data
   baseline.training["data"] = data.name;
   baseline.training["rows"] = absl::StrCat(split.training.rows.rows());
   for (const auto& [file, digest] : data.digests) baseline.training["data." + file] = digest;
-  LastEpochs last_epochs(baseline);
+  LastEpochs last_epochs(baseline.training);
   ObserverList observers;
   observers.Add(&last_epochs);
   observers.Add(&run.observer);

@@ -6,13 +6,9 @@
 #include "core/base/check.h"
 #include "core/math/normal.h"
 #include "trainer/base/random_stream.h"
-#include "trainer/baselines/bernoulli.h"
 
 namespace cae {
 namespace {
-
-// Blocks of Philox for each kind of draw; normals begin at block 0.
-constexpr std::uint32_t kDrawBlocks = 1u << 24, kReplacedBlocks = 2u << 24, kCoinBlocks = 3u << 24;
 
 absl::Span<float> Span(Vector& vector) {
   return {vector.data(), static_cast<std::size_t>(vector.size())};
@@ -20,9 +16,9 @@ absl::Span<float> Span(Vector& vector) {
 
 }  // namespace
 
-DaeSampler::DaeSampler(std::shared_ptr<const Autoencoder> model, const DaeSamplerOptions& options,
+DaeSampler::DaeSampler(std::shared_ptr<const Autoencoder> model, double noise_stddev,
                        ThreadPool& pool)
-    : model_(std::move(model)), options_(options), pool_(pool) {}
+    : model_(std::move(model)), noise_stddev_(noise_stddev), pool_(pool) {}
 
 void DaeSampler::Start(ConstMatrixView images, std::uint64_t seed) {
   CAE_CHECK(images.cols() == image_units(), "the size of the images");
@@ -58,22 +54,9 @@ void DaeSampler::Corrupt(Index chain, std::int64_t step, Eigen::Ref<Vector> stat
   const NoiseCounter at{
       static_cast<std::uint64_t>(RandomUse::kGibbsChains) << 40 | static_cast<std::uint64_t>(chain),
       static_cast<std::uint64_t>(step)};
-  const auto draws = [&](std::uint32_t first_block, Vector means) {
-    DrawBernoulli(seed_, at, first_block, Span(means), Span(means));
-    return means;
-  };
-  if (options_.draw_outputs) state = draws(kDrawBlocks, state);
-  if (options_.noise_stddev > 0) {
-    Vector normals(state.size());
-    StandardNormals(seed_, at, Span(normals));
-    state += static_cast<float>(options_.noise_stddev) * normals;
-  }
-  if (options_.salt_and_pepper > 0) {
-    const auto share = static_cast<float>(options_.salt_and_pepper);
-    const Vector replaced = draws(kReplacedBlocks, Vector::Constant(state.size(), share));
-    const Vector coins = draws(kCoinBlocks, Vector::Constant(state.size(), 0.5f));
-    state = (replaced.array() > 0).select(coins, state);
-  }
+  Vector normals(state.size());
+  StandardNormals(seed_, at, Span(normals));
+  state += static_cast<float>(noise_stddev_) * normals;
 }
 
 void DaeSampler::Images(MatrixView out) const {

@@ -86,12 +86,6 @@ absl::Status WritePicture(const std::string& path, const Autoencoder& model,
   return WriteFileAtomically(path, png);
 }
 
-Json ToJson(const Estimate& estimate) {
-  return {{"mean", estimate.mean},
-          {"standard_error", estimate.standard_error},
-          {"rows", estimate.rows}};
-}
-
 Json ToJson(const std::string& part, const Evaluation& evaluation) {
   Json codes = Json::array(), spectrum = Json::array();
   for (const CodeStatistics& layer : evaluation.codes) {
@@ -105,10 +99,10 @@ Json ToJson(const std::string& part, const Evaluation& evaluation) {
                         {"q90", point.high}});
   }
   return {{"on", part},
-          {"reconstruction", ToJson(evaluation.reconstruction)},
-          {"contraction", ToJson(evaluation.contraction)},
+          {"reconstruction", evaluation.reconstruction},
+          {"contraction", evaluation.contraction},
           {"codes", codes},
-          {"error", evaluation.error.has_value() ? ToJson(*evaluation.error) : Json()},
+          {"error", evaluation.error.has_value() ? Json(*evaluation.error) : Json()},
           {"spectrum", {{"rows", evaluation.spectrum.rows()}, {"singular_values", spectrum}}}};
 }
 

@@ -104,12 +104,6 @@ absl::StatusOr<Result> Judge(const Encoder& encoder, const DataSet& data, const 
   return Result{std::move(choice), training.cols(), on_validation, on_test};
 }
 
-Json ToJson(const Estimate& estimate) {
-  return {{"mean", estimate.mean},
-          {"standard_error", estimate.standard_error},
-          {"rows", estimate.rows}};
-}
-
 void Print(const Options& options, const Result& result, Streams& streams) {
   if (options.json) {
     Json trials = Json::array();
@@ -120,8 +114,8 @@ void Print(const Options& options, const Result& result, Streams& streams) {
     }
     streams.out << Json{{"features", result.features},
                         {"regularisation", result.choice.regularisation},
-                        {"validation_error", ToJson(result.validation)},
-                        {"test_error", ToJson(result.test)},
+                        {"validation_error", result.validation},
+                        {"test_error", result.test},
                         {"trials", trials}}
                        .dump(2)
                 << "\n";

@@ -62,9 +62,7 @@ using MakeSampler = decltype(SampleSubject::make);
 MakeSampler DenoisingChain(std::shared_ptr<const Autoencoder> model) {
   return [model = std::move(model)](
              double setting, ThreadPool& pool) -> absl::StatusOr<std::unique_ptr<ImageSampler>> {
-    DaeSamplerOptions options;
-    options.noise_stddev = setting;
-    return std::make_unique<DaeSampler>(model, options, pool);
+    return std::make_unique<DaeSampler>(model, setting, pool);
   };
 }
 

@@ -32,6 +32,14 @@ inline Estimate EstimateShare(Index hits, Index rows) {
   return {share, std::sqrt(share * (1 - share) / static_cast<double>(rows)), rows};
 }
 
+/// For nlohmann::json, which finds it by the argument's namespace.
+template <typename Json>
+void to_json(Json& json, const Estimate& estimate) {
+  json = {{"mean", estimate.mean},
+          {"standard_error", estimate.standard_error},
+          {"rows", estimate.rows}};
+}
+
 }  // namespace cae
 
 #endif  // CAE_TRAINER_EVALUATION_ESTIMATE_H_

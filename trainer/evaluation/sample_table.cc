@@ -12,22 +12,16 @@ std::string Optional(const std::optional<double>& value, int decimals) {
   return value.has_value() ? absl::StrFormat("%.*f", decimals, *value) : "-";
 }
 
-Json ToJson(const Estimate& estimate) {
-  return {{"mean", estimate.mean},
-          {"standard_error", estimate.standard_error},
-          {"rows", estimate.rows}};
-}
-
 Json ToJson(const ParzenScore& parzen) {
   return {{"bandwidth", parzen.bandwidth},
           {"bandwidth_at_edge", parzen.at_edge},
-          {"log_likelihood", ToJson(parzen.log_likelihood)}};
+          {"log_likelihood", parzen.log_likelihood}};
 }
 
 Json ToJson(const ImageScores& scores) {
   return {{"parzen", ToJson(scores.parzen)},
-          {"unrecognised", ToJson(scores.unrecognised)},
-          {"refused", ToJson(scores.refused)},
+          {"unrecognised", scores.unrecognised},
+          {"refused", scores.refused},
           {"mean_confidence", scores.confidence},
           {"precision", scores.precision_recall.precision},
           {"recall", scores.precision_recall.recall},
@@ -74,9 +68,9 @@ Json ToJson(const SampleScores& scores) {
   Json chains = Json::array();
   for (const ParzenScore& parzen : scores.strict_parzen) chains.push_back(ToJson(parzen));
   return {{"strict",
-           {{"log_likelihood", ToJson(scores.strict_log_likelihood)},
-            {"unrecognised", ToJson(scores.strict_unrecognised)},
-            {"refused", ToJson(scores.strict_refused)},
+           {{"log_likelihood", scores.strict_log_likelihood},
+            {"unrecognised", scores.strict_unrecognised},
+            {"refused", scores.strict_refused},
             {"chains", chains}}},
           {"mixing", ToJson(scores.mixing)},
           {"many", ToJson(scores.many)}};

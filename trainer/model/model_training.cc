@@ -21,6 +21,7 @@
 #include "trainer/model/stage_plans.h"
 #include "trainer/model/tangent_table.h"
 #include "trainer/training/classifier_training.h"
+#include "trainer/training/last_epochs.h"
 #include "trainer/training/layer_training.h"
 #include "trainer/training/stack_training.h"
 
@@ -28,27 +29,6 @@ namespace cae {
 namespace {
 
 constexpr Index kGoldenRows = 4;
-
-// Notes the metrics of each stage's last epoch for the card: "layer_1.validation_reconstruction".
-class LastEpochs : public TrainingObserver {
- public:
-  explicit LastEpochs(std::map<std::string, std::string>& notes) : notes_(notes) {}
-
-  absl::Status OnEpoch(const TrainingReport& report) override {
-    const std::string stage = absl::StrReplaceAll(report.stage, {{" ", "_"}});
-    notes_[stage + ".epochs"] = absl::StrCat(report.epoch);
-    for (const Metric& metric : report.training) {
-      notes_[absl::StrCat(stage, ".training_", metric.name)] = absl::StrCat(metric.value);
-    }
-    for (const Metric& metric : report.validation) {
-      notes_[absl::StrCat(stage, ".validation_", metric.name)] = absl::StrCat(metric.value);
-    }
-    return absl::OkStatus();
-  }
-
- private:
-  std::map<std::string, std::string>& notes_;
-};
 
 // What a stage is given: notes are taken first, then the run's own observer sees each report.
 class StageWatch {

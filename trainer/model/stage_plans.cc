@@ -86,6 +86,8 @@ EpochPlan LayerEpochsOf(const Recipe& recipe, int l, Index rows) {
   plan.batch_size = recipe.batch_size();
   plan.epochs = static_cast<int>(recipe.layers(l).epochs());
   plan.learning_rate = recipe.layers(l).learning_rate();
+  const std::string field = absl::StrCat("/layers/", l);
+  plan.remedies = {field + "/learning_rate", field + "/contraction"};
   return plan;
 }
 
@@ -107,6 +109,7 @@ EpochPlan JointEpochsOf(const Recipe& recipe, Index rows) {
   plan.batch_size = recipe.batch_size();
   plan.epochs = static_cast<int>(recipe.joint().epochs());
   plan.learning_rate = recipe.joint().learning_rate();
+  plan.remedies = {"/joint/learning_rate", "/joint/contraction_factor"};
   return plan;
 }
 
@@ -133,6 +136,8 @@ EpochPlan ClassifierEpochsOf(const Recipe& recipe, int layers, Index rows) {
   plan.batch_size = recipe.finetune().batch_size();
   plan.epochs = static_cast<int>(recipe.finetune().epochs());
   plan.learning_rate = recipe.finetune().learning_rate();
+  plan.remedies = {"/finetune/learning_rate"};
+  if (recipe.finetune().has_tangents()) plan.remedies.emplace_back("/finetune/tangents/weight");
   return plan;
 }
 

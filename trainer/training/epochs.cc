@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "core/base/check.h"
 #include "core/base/status_macros.h"
 #include "trainer/base/random_stream.h"
@@ -142,10 +143,11 @@ class EpochLoop {
   }
 
   absl::Status OverflowError(absl::string_view where) const {
-    return absl::OutOfRangeError(absl::StrCat(
-        plan_.stage, ", epoch ", position_.epoch, ", ", where,
-        ": the loss or its gradient is not a finite number any more; try a learning rate below ",
-        plan_.learning_rate, ", or a smaller contraction"));
+    return absl::OutOfRangeError(
+        absl::StrCat(plan_.stage, ", epoch ", position_.epoch, ", ", where,
+                     ": the loss or its gradient is not a finite number any more; try a smaller ",
+                     absl::StrJoin(plan_.remedies, " or "), " (the learning rate is ",
+                     plan_.learning_rate, ")"));
   }
 
   const EpochPlan& plan_;

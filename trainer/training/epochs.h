@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/types/span.h"
@@ -19,6 +20,9 @@ namespace cae {
 struct EpochPlan {
   std::string stage;  ///< for reports and messages
   int layer = 0;      ///< for reports
+  /// Fields of the recipe that make steps smaller, as JSON pointers, for the message of a run that
+  /// overflows; the first is the learning rate's.
+  std::vector<std::string> remedies;
   int stage_number =
       0;  ///< 0, 1, ...: tells the stages' random numbers apart; below 2^15, as epochs
   Index rows = 0;
@@ -60,8 +64,9 @@ struct RunServices {
 
 /// Goes through all rows in a new random order each epoch, the last batch of an epoch being what is
 /// left; goes on where a checkpoint left off, with the same bits as a run that was never stopped.
-/// Ends with OUT_OF_RANGE naming stage, epoch and step when numbers overflow, in a step or on the
-/// validation data, and saves nothing of it; or with what an observer or the checkpoints say.
+/// Ends with OUT_OF_RANGE naming stage, epoch, step and remedies when numbers overflow, in a step
+/// or on the validation data, and saves nothing of it; or with what an observer or the checkpoints
+/// say.
 absl::Status RunEpochs(const EpochPlan& plan, TrainingStage& stage, const RunServices& services);
 
 }  // namespace cae

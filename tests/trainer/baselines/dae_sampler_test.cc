@@ -61,7 +61,7 @@ TEST(DaeSamplerTest, WithoutNoiseItReconstructsAgainAndAgain) {
     expected = out;
   }
   ThreadPool pool(2);
-  DaeSampler sampler(model, {}, pool);
+  DaeSampler sampler(model, 0, pool);
   EXPECT_LT((After(sampler, images, 3) - expected).cwiseAbs().maxCoeff(), 1e-6);
   EXPECT_THAT(After(sampler, images, 0), HasBitsOf(images));
 }
@@ -69,37 +69,18 @@ TEST(DaeSamplerTest, WithoutNoiseItReconstructsAgainAndAgain) {
 TEST(DaeSamplerTest, GaussianNoiseHasItsDeviationAndAddsUpOverSteps) {
   const Matrix images = Matrix::Constant(500, kInputs, 0.3f);
   ThreadPool pool(2);
-  DaeSampler sampler(IdentityModel(), {.noise_stddev = 0.2}, pool);
+  DaeSampler sampler(IdentityModel(), 0.2, pool);
   const Matrix moved = After(sampler, images, 4) - images;
   // 12,000 numbers: standard errors are 0.004 and 0.0026.
   EXPECT_NEAR(moved.mean(), 0, 0.02);
   EXPECT_NEAR(std::sqrt(moved.squaredNorm() / static_cast<float>(moved.size())), 0.4, 0.015);
 }
 
-TEST(DaeSamplerTest, SaltAndPepperReplaceTheirShareAndDrawsAreBinary) {
-  const Matrix images = Matrix::Constant(500, kInputs, 0.3f);
-  ThreadPool pool(2);
-  DaeSampler salted(IdentityModel(), {.salt_and_pepper = 0.4}, pool);
-  const Matrix shown = After(salted, images, 1);
-  const auto share = [&](float value) {
-    return static_cast<double>((shown.array() == value).count()) /
-           static_cast<double>(shown.size());
-  };
-  EXPECT_NEAR(share(0), 0.2, 0.02);
-  EXPECT_NEAR(share(1), 0.2, 0.02);
-  EXPECT_NEAR(share(0.3f), 0.6, 0.025);
-  DaeSampler binary(IdentityModel(), {.draw_outputs = true}, pool);
-  const Matrix drawn = After(binary, images, 1);
-  EXPECT_NEAR(drawn.mean(), 0.3, 0.02);
-  EXPECT_TRUE((drawn.array() == 0 || drawn.array() == 1).all());
-}
-
 TEST(DaeSamplerTest, AChainIsTheSameWhateverOthersAndThreadsAndCallsThereAre) {
   const auto model = RandomModel();
   const Matrix images = RandomMatrix(70, kInputs, 84, 0, 1);
-  const DaeSamplerOptions options = {.noise_stddev = 0.3, .salt_and_pepper = 0.1};
   ThreadPool one(1), three(3);
-  DaeSampler sampler(model, options, one), other(model, options, three);
+  DaeSampler sampler(model, 0.3, one), other(model, 0.3, three);
   const Matrix all = After(sampler, images, 6);
   other.Start(Rows(ConstMatrixView(images), 0, 9), 1);
   other.Step(2);

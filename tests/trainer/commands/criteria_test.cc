@@ -195,10 +195,21 @@ TEST_F(CriteriaTest, JointTrainingThatDivergesNamesTheStepAndKeepsTheLastGoodSta
       "joint": {"epochs": 5, "learning_rate": 10, "walkback": {"noise_stddev": 1}})");
   const std::string checkpoint = folder_ + "/checkpoint";
   EXPECT_EQ(RunOnData("train", {"--checkpoint", checkpoint}), 1);
-  EXPECT_THAT(err_.str(), AllOf(HasSubstr("joint, epoch 1, step "), HasSubstr("learning rate"),
-                                HasSubstr("the last good state is in " + checkpoint)));
+  EXPECT_THAT(err_.str(),
+              AllOf(HasSubstr("joint, epoch 1, step "),
+                    HasSubstr("a smaller /joint/learning_rate or /joint/contraction_factor"),
+                    HasSubstr("the last good state is in " + checkpoint)));
   EXPECT_GT(testing::Contents(checkpoint).size(), 1000u);
   EXPECT_EQ(testing::Contents(model()), "");
+}
+
+TEST_F(CriteriaTest, AStageThatDivergesNamesItsOwnFields) {
+  WriteRecipe(R"("sgd": {}, "layers": [{"units": 20, "epochs": 1}, {"units": 9, "learning_rate": 10,
+      "activation": "identity", "decoder_activation": "identity"}])");
+  EXPECT_EQ(RunOnData("train"), 1);
+  EXPECT_THAT(err_.str(),
+              AllOf(HasSubstr("layer 2, epoch 1"),
+                    HasSubstr("a smaller /layers/1/learning_rate or /layers/1/contraction (")));
 }
 
 }  // namespace

@@ -108,11 +108,13 @@ TEST(TrainLayerTest, NumbersThatOverflowAreAnErrorWithEpochAndStep) {
   plan.optimiser = AdamOptions{0.9, 0.999, 1e-30};
   EpochPlan epochs = SmallEpochs(240);
   epochs.learning_rate = 1e15;
+  epochs.remedies = {"/here", "/there"};
   Recorder recorder;
   ThreadPool pool(1);
   EXPECT_THAT(TrainLayer(plan, epochs, training, training, pool, {recorder}),
               StatusIs(absl::StatusCode::kOutOfRange,
-                       AllOf(HasSubstr("layer 1, epoch 1, step "), HasSubstr("learning rate"))));
+                       AllOf(HasSubstr("layer 1, epoch 1, step "),
+                             HasSubstr("a smaller /here or /there (the learning rate is 1e+15)"))));
 }
 
 TEST(InitialLayerTest, DecoderBiasAloneGivesTheMeanOfTheData) {
