@@ -8,6 +8,7 @@
 #include "trainer/commands/commands.h"
 #include "trainer/commands/exit_code.h"
 #include "trainer/commands/run_flags.h"
+#include "trainer/model/held_out_rows.h"
 #include "trainer/model/model_training.h"
 #include "trainer/model/stage_plans.h"
 
@@ -18,6 +19,16 @@ struct Options {
   RunFlags run;
   std::string model;
 };
+
+// The validation error chooses the epoch, and is printed as one on rows that nothing has seen.
+void WarnOfKnownRows(const Options& options, const Recipe& recipe, const ModelCard& card,
+                     Streams& streams) {
+  const Index wanted = recipe.validation_rows(), kept = HeldOutRows(card.training);
+  if (kept >= wanted) return;
+  streams.err << "cae-train: " << options.run.recipe << " keeps " << wanted << " rows apart, but "
+              << options.model << " has kept " << kept
+              << " by the recipe in its card: its layers know the others, without their labels\n";
+}
 
 absl::Status Run(const Options& options, Streams& streams) {
   CAE_ASSIGN_OR_RETURN(ModelFile file, LoadModelFile(options.model));
@@ -31,6 +42,7 @@ absl::Status Run(const Options& options, Streams& streams) {
         }
         CAE_RETURN_IF_ERROR(
             CheckLayers(options.run, options.model, context.recipe, file.parameters));
+        WarnOfKnownRows(options, context.recipe, file.parameters.card, streams);
         CAE_ASSIGN_OR_RETURN(const ClassifierScores scores,
                              FinetuneModel(context.recipe, context.data, context.split, context.run,
                                            file.parameters));

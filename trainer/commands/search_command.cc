@@ -70,14 +70,22 @@ class Trial {
 
   absl::Status RunCommands(Streams& streams) {
     const bool supervised = trial_.recipe.has_finetune();
-    // A trial that was stopped in its second stage has its first one behind it.
-    if (!std::filesystem::exists(model())) {
-      CAE_RETURN_IF_ERROR(RunOne(Stage("train", {}), streams));
+    // A file that is there is whole, whenever a trial was stopped: each is written by one stage, at
+    // its end. So the layers that are fine-tuned have a file of their own until that is done.
+    const std::string layers = supervised ? Path("layers.safetensors") : model();
+    if (!std::filesystem::exists(layers) && !std::filesystem::exists(model())) {
+      CAE_RETURN_IF_ERROR(RunOne(Stage("train", layers, {}), streams));
       if (line_.contains("error")) return absl::OkStatus();
     }
-    if (supervised) {
-      CAE_RETURN_IF_ERROR(RunOne(Stage("finetune", {"--model", model()}), streams));
+    if (!std::filesystem::exists(model())) {
+      CAE_RETURN_IF_ERROR(RunOne(Stage("finetune", model(), {"--model", layers}), streams));
       if (line_.contains("error")) return absl::OkStatus();
+    }
+    // A kill may have left them.
+    std::error_code error;
+    if (supervised) std::filesystem::remove(layers, error);
+    for (const char* const ending : {"train.checkpoint", "finetune.checkpoint"}) {
+      std::filesystem::remove(Path(ending), error);
     }
     CAE_RETURN_IF_ERROR(NoteScores());
     for (std::vector<std::string> command : then_) {
@@ -88,10 +96,10 @@ class Trial {
     return absl::OkStatus();
   }
 
-  std::vector<std::string> Stage(const std::string& command,
+  std::vector<std::string> Stage(const std::string& command, const std::string& output,
                                  const std::vector<std::string>& more) const {
     std::vector<std::string> words = {command,   Path("json"),   "--output",
-                                      model(),   "--checkpoint", Path(command + ".checkpoint"),
+                                      output,    "--checkpoint", Path(command + ".checkpoint"),
                                       "--resume"};
     words.insert(words.end(), options_.run_flags.begin(), options_.run_flags.end());
     words.insert(words.end(), more.begin(), more.end());

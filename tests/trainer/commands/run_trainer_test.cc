@@ -93,6 +93,13 @@ TEST_F(RunTrainerTest, FinetuningAddsAClassifierAndLeavesTheEncoder) {
   const absl::StatusOr<ModelFile> again = LoadModelFile(model());
   ASSERT_THAT(again, IsOk());
   EXPECT_EQ(again->parameters.card.training.count("classifier.error_on_validation_rows"), 0u);
+
+  // Rows that the layers know are no rows kept apart.
+  EXPECT_THAT(err_.str(), ::testing::Not(HasSubstr("rows apart")));
+  ASSERT_EQ(RunOnData("train"), 0);
+  WriteBytes(recipe(), testing::kSmallRecipe);
+  ASSERT_EQ(RunOnData("finetune", {"--model", model(), "--epochs", "1"}), 0) << err_.str();
+  EXPECT_THAT(err_.str(), AllOf(HasSubstr("keeps 60 rows apart"), HasSubstr("has kept 0 by")));
 }
 
 TEST_F(RunTrainerTest, ARecipeOfAnotherModelIsRefused) {

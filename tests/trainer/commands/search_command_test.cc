@@ -69,6 +69,25 @@ TEST_F(SearchCommandTest, LogsALineATrialAndRunsNoneTwice) {
   EXPECT_EQ(Trials().size(), 4u);
 }
 
+TEST_F(SearchCommandTest, ATrialThatWasKilledBetweenItsLastFileAndTheLogIsWhole) {
+  testing::WriteBytes(grid(), R"({"vary": {"/finetune/epochs": [2]}})");
+  ASSERT_EQ(Search(), 0) << err_.str();
+  const std::vector<nlohmann::json> trials = Trials();
+  ASSERT_EQ(trials.size(), 1u);
+  const std::string id = trials[0]["trial"], model = trials[0]["model"];
+  const std::string bytes = testing::Contents(model);
+  EXPECT_FALSE(std::filesystem::exists(search() + "/" + id + ".layers.safetensors"));
+  testing::WriteBytes(search() + "/trials.jsonl", "");
+  testing::WriteBytes(search() + "/" + id + ".finetune.checkpoint", "of the run that is through");
+  testing::WriteBytes(search() + "/" + id + ".layers.safetensors", "left over");
+  ASSERT_EQ(Search(), 0) << err_.str();
+  EXPECT_EQ(Trials()[0]["scores"], trials[0]["scores"]);
+  EXPECT_EQ(testing::Contents(model), bytes);
+  for (const auto* const ending : {".finetune.checkpoint", ".layers.safetensors"}) {
+    EXPECT_FALSE(std::filesystem::exists(search() + "/" + id + ending)) << ending;
+  }
+}
+
 TEST_F(SearchCommandTest, ATrialThatFailsIsLoggedAndTheNextIsRun) {
   testing::WriteBytes(grid(), R"({"vary": {"/validation_rows": [300, 60]}})");
   ASSERT_EQ(Search({"--quick"}), 1);
