@@ -23,14 +23,10 @@ Estimate Visited(const SampleScores& scores, std::size_t window) {
 }
 
 // The top of an axis of shares in percent: room above the largest value, but not beyond 100.
-double PercentAxis(const std::vector<SamplerScores>& samplers) {
+double PercentAxis(const std::vector<PlotCurve>& curves) {
   double largest = 5;
-  for (const SamplerScores& sampler : samplers) {
-    for (const SettingScores& at : sampler.settings) {
-      largest = std::max(
-          {largest, 120 * at.scores.strict_unrecognised.mean, 120 * at.scores.strict_refused.mean,
-           120 * at.scores.many.unrecognised.mean, 120 * at.scores.many.refused.mean});
-    }
+  for (const PlotCurve& curve : curves) {
+    for (const PlotPoint& point : curve.points) largest = std::max(largest, 1.2 * point.y);
   }
   return std::min(largest, 104.0);
 }
@@ -66,12 +62,24 @@ absl::Status WriteQualityMixingPlot(const std::string& path, const SampleReport&
       QualityPanel(report, "Unrecognised images against mixing", "unrecognised states, %",
                    [](const SampleScores& scores) { return Percent(scores.strict_unrecognised); });
   bad.lines = {{"test images", 100 * kUnrecognisableTestShare}};
-  bad.y_maximum = PercentAxis(report.samplers);
+  bad.y_maximum = PercentAxis(bad.curves);
   PlotPanel refused =
       QualityPanel(report, "Refused images against mixing", "refused states, %",
                    [](const SampleScores& scores) { return Percent(scores.strict_refused); });
   refused.lines = bad.lines;
-  refused.y_maximum = bad.y_maximum;
+  refused.y_maximum = PercentAxis(refused.curves);
+  const auto regions = [](const SampleScores& scores) { return scores.many.precision_recall; };
+  const PrecisionRecall& real = report.training_images.precision_recall;
+  PlotPanel precision =
+      QualityPanel(report, "Precision against mixing", "share of draws among real images",
+                   [&](const SampleScores& scores) { return Exact(regions(scores).precision); });
+  precision.lines = {{"training images", real.precision}};
+  precision.y_maximum = 1.0;
+  PlotPanel recall =
+      QualityPanel(report, "Recall against mixing", "share of real images among draws",
+                   [&](const SampleScores& scores) { return Exact(regions(scores).recall); });
+  recall.lines = {{"training images", real.recall}};
+  recall.y_maximum = 1.0;
   PlotPanel distance =
       QualityPanel(report, "Distance to real images against mixing", "Fréchet distance",
                    [](const SampleScores& scores) { return Exact(scores.many.frechet_distance); });
@@ -81,7 +89,7 @@ absl::Status WriteQualityMixingPlot(const std::string& path, const SampleReport&
                    [](const SampleScores& scores) { return scores.strict_log_likelihood; });
   parzen.y_minimum.reset();
   parzen.lines = {{"training images", report.training_images.parzen.log_likelihood.mean}};
-  return WritePlot(path, {bad, refused, distance, parzen}, 2);
+  return WritePlot(path, {bad, refused, precision, recall, distance, parzen}, 2);
 }
 
 absl::Status WriteSettingPlot(const std::string& path, const SamplerScores& sampler,
@@ -100,17 +108,17 @@ absl::Status WriteSettingPlot(const std::string& path, const SamplerScores& samp
       {{"training images", real.parzen.log_likelihood.mean}},
       {},
       {}};
-  const PlotPanel bad{
-      "Unrecognised and refused images",
-      x,
-      "%",
-      {curve("long", [](const auto& s) { return Percent(s.strict_unrecognised); }),
-       curve("many", [](const auto& s) { return Percent(s.many.unrecognised); }),
-       curve("long, refused", [](const auto& s) { return Percent(s.strict_refused); }),
-       curve("many, refused", [](const auto& s) { return Percent(s.many.refused); })},
-      {{"training images", 100 * real.unrecognised.mean}},
-      0.0,
-      PercentAxis({sampler})};
+  PlotPanel bad{"Unrecognised and refused images",
+                x,
+                "%",
+                {curve("long", [](const auto& s) { return Percent(s.strict_unrecognised); }),
+                 curve("many", [](const auto& s) { return Percent(s.many.unrecognised); }),
+                 curve("long, refused", [](const auto& s) { return Percent(s.strict_refused); }),
+                 curve("many, refused", [](const auto& s) { return Percent(s.many.refused); })},
+                {{"training images", 100 * real.unrecognised.mean}},
+                0.0,
+                {}};
+  bad.y_maximum = PercentAxis(bad.curves);
   const PlotPanel regions{
       "Precision and recall, judge's features (k = 3)",
       x,

@@ -40,9 +40,9 @@ void PrintSampleTable(const SampleReport& report, std::ostream& out);
 /// Everything, for programs.
 nlohmann::json SampleReportJson(const SampleReport& report);
 
-/// One curve a sampler: unrecognised states, refused states, Fréchet distance and log-likelihood of
-/// long chains against distinct classes in 10 steps, points labelled with their settings. Good is
-/// right and down, of the likelihood up.
+/// One curve a sampler: unrecognised states, refused states, precision, recall, Fréchet distance
+/// and log-likelihood of long chains against distinct classes in 10 steps, points labelled with
+/// their settings. Good is right and down, of precision, recall and the likelihood up.
 absl::Status WriteQualityMixingPlot(const std::string& path, const SampleReport& report);
 
 /// Every score of one sampler over its settings, a panel each.

@@ -85,7 +85,7 @@ TEST(SampleReportTest, PlotsArePicturesWhateverTheNamesHold) {
   const std::string& folder = temporary.path();
   ASSERT_THAT(CheckPlotting(), IsOk());
   ASSERT_THAT(WriteQualityMixingPlot(folder + "/a.png", report), IsOk());
-  EXPECT_EQ(PngSize(Contents(folder + "/a.png")), std::pair(2 * 620, 2 * 496));
+  EXPECT_EQ(PngSize(Contents(folder + "/a.png")), std::pair(2 * 620, 3 * 496));
   ASSERT_THAT(WriteSettingPlot(folder + "/b.png", report.samplers[0], report), IsOk());
   EXPECT_EQ(PngSize(Contents(folder + "/b.png")), std::pair(3 * 620, 2 * 460));
   ASSERT_THAT(
