@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "core/base/status_macros.h"
 #include "core/io/file.h"
+#include "trainer/base/processor_name.h"
 #include "trainer/commands/commands.h"
 #include "trainer/commands/exit_code.h"
 #include "trainer/commands/inner_command.h"
@@ -19,6 +20,7 @@
 #include "trainer/evaluation/plot.h"
 #include "trainer/study/results_page.h"
 #include "trainer/study/study.h"
+#include "trainer/study/study_records.h"
 #include "trainer/study/study_results.h"
 #include "trainer/study/study_runner.h"
 
@@ -29,11 +31,12 @@ constexpr std::int64_t kMaxRemarkBytes = 1 << 20;
 
 struct Options {
   std::string study = "trainer/recipes/study.textproto";
-  std::string remarks, folder, report;
+  std::string remarks, folder, report, records;
   std::vector<std::string> only;
   std::string data_folder;
   int seeds = 0;  // 0: as the study says
   int threads = 1;
+  bool page_only = false;
   bool quick = false;
 };
 
@@ -109,6 +112,8 @@ StudyRunnerOptions RunnerOptions(const Options& options, Streams& streams) {
   runner.seeds = options.seeds;
   runner.threads = options.threads;
   runner.quick = options.quick;
+  runner.make = !options.page_only;
+  runner.processor = ProcessorName();
   runner.only = {options.only.begin(), options.only.end()};
   runner.run = [&streams](const std::vector<std::string>& words) {
     InnerResult result = RunInnerCommand(words, streams);
@@ -124,6 +129,8 @@ absl::Status WriteReport(const Options& options, const StudyRunner& runner,
   const StudyResults results(runner.files().study, runner.steps(), runner.records());
   CAE_ASSIGN_OR_RETURN(const std::vector<ResultsPicture> pictures,
                        WriteResultsPictures(options.report, runner, results));
+  CAE_RETURN_IF_ERROR(SaveRecords(RecordsBeside(options.report), results.study(), runner.steps(),
+                                  runner.records()));
   return WriteFileAtomically(options.report,
                              ResultsPage(options.report, runner, results, remarks, pictures));
 }
@@ -141,6 +148,12 @@ absl::Status Run(Options options, Streams& streams) {
   CAE_ASSIGN_OR_RETURN(auto digests, DigestData(*files, options.data_folder));
   CAE_RETURN_IF_ERROR(PrepareFolders(options));
   StudyRunner runner(*std::move(files), std::move(digests), RunnerOptions(options, streams));
+  if (!options.records.empty()) {
+    const auto kept = LoadRecords(options.records, runner.files().study, runner.steps());
+    if (!kept.ok()) return Usage(kept.status());
+    streams.err << options.records << ": has all steps of " << runner.Adopt(*kept) << " of "
+                << runner.files().study.subjects_size() << " subjects, as they are now\n";
+  }
   CAE_RETURN_IF_ERROR(runner.Run());
   CAE_RETURN_IF_ERROR(WriteReport(options, runner, *remarks));
   const auto failed = std::count_if(
@@ -172,14 +185,22 @@ Command AddReproduceCommand(CLI::App& cae_train) {
       ->type_name("FOLDER");
   parser
       ->add_option("--report", options->report,
-                   "The page, its pictures in images/PAGE/ beside it (default: docs/results.md,\n"
-                   "of a quick run FOLDER/results.md)")
+                   "The page, beside it PAGE.json with its numbers and images/PAGE/ (default:\n"
+                   "docs/results.md, of a quick run FOLDER/results.md)")
       ->type_name("FILE");
   parser
       ->add_option("--remarks", options->remarks,
                    "What people say of rows of the page: sections \"## NAME\" of Markdown\n"
                    "(default: STUDY-remarks.md beside the study)")
       ->type_name("FILE");
+  parser
+      ->add_option("--records", options->records,
+                   "Take subjects from this file, as a run on another machine has left it beside\n"
+                   "its page, where it has all their steps as they would be made now")
+      ->check(CLI::ExistingFile)
+      ->type_name("FILE");
+  parser->add_flag("--page-only", options->page_only,
+                   "Make nothing: write the page of what there is");
   parser->add_option("--only", options->only, "Work on these subjects, one or several")
       ->delimiter(',')
       ->type_name("NAME");
@@ -202,7 +223,8 @@ Command AddReproduceCommand(CLI::App& cae_train) {
       "Examples:\n"
       "  cae-train reproduce --quick\n"
       "  cae-train reproduce --output /var/tmp/study\n"
-      "  cae-train reproduce --output /var/tmp/study --only CAE-1,RBM --seeds 1");
+      "  cae-train reproduce --output /var/tmp/study --only CAE-1,RBM --seeds 1\n"
+      "  cae-train reproduce --records docs/results.json --page-only");
   return {parser, [options](Streams& streams) { return Run(*options, streams); }};
 }
 

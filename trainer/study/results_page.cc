@@ -38,7 +38,8 @@ std::string ClassificationSection(const StudyResults& results) {
   if (!any) return "";
   return absl::StrCat(
       "\n## Classification\n\nErrors on test rows; the epoch of the classifier and the "
-      "regularisation of the linear one are chosen on validation rows.\n\n",
+      "regularisation of the linear one are chosen on validation rows; where all rows are trained "
+      "on, the classifier is that of the last epoch.\n\n",
       ErrorTable(results));
 }
 
@@ -92,6 +93,7 @@ std::string WorkSection(const std::string& page, const StudyRunner& runner) {
       {"subject", "recipe", "train", "finetune", "evaluate", "linear", "samples, a setting"});
   const std::filesystem::path folder = std::filesystem::absolute(page).parent_path();
   double all = 0;
+  std::set<std::string> processors;
   for (int s = 0; s < runner.files().study.subjects_size(); ++s) {
     const Subject& subject = runner.files().study.subjects(s);
     const std::filesystem::path recipe =
@@ -112,6 +114,7 @@ std::string WorkSection(const std::string& page, const StudyRunner& runner) {
         const StudyStep& step = runner.steps()[i];
         if (step.subject != s || runner.records()[i].state != StepRecord::State::kDone) continue;
         if (std::find(kinds.begin(), kinds.end(), step.kind) == kinds.end()) continue;
+        processors.insert(runner.records()[i].processor);
         seconds += runner.records()[i].seconds;
         ++steps;
       }
@@ -121,8 +124,8 @@ std::string WorkSection(const std::string& page, const StudyRunner& runner) {
     absl::StrAppend(&text, TableRow(cells));
   }
   return absl::StrCat("\n## Recipes and time\n\nNumber of seeds, from 1: ", runner.options().seeds,
-                      ". Wall time a step, mean over seeds; ", ShownSeconds(all),
-                      " for all steps together.\n\n", text);
+                      ". Wall time a step, mean over seeds, on ", absl::StrJoin(processors, ", "),
+                      "; ", ShownSeconds(all), " for all steps together.\n\n", text);
 }
 
 std::string FailureSection(const StudyRunner& runner) {
@@ -157,6 +160,10 @@ std::string SubjectRemarks(const StudyResults& results, const Remarks& remarks) 
 
 }  // namespace
 
+std::string RecordsBeside(const std::string& page) {
+  return std::filesystem::path(page).replace_extension(".json").string();
+}
+
 absl::StatusOr<Remarks> ParseRemarks(absl::string_view text, const Study& study) {
   std::set<std::string> known;
   for (const Subject& subject : study.subjects()) known.insert(subject.name());
@@ -187,13 +194,16 @@ std::string ResultsPage(const std::string& page, const StudyRunner& runner,
                         const StudyResults& results, const Remarks& remarks,
                         const std::vector<ResultsPicture>& pictures) {
   const StudyRunnerOptions& options = runner.options();
+  const std::string records = std::filesystem::path(RecordsBeside(page)).filename().string();
   std::string text = absl::StrCat(
       "# ", results.study().name(),
       "\n\n<!-- Written by `cae-train reproduce`: do not edit. What "
       "people say of rows stands in the remarks beside the study. -->\n\n",
       options.quick ? "**A quick run, one epoch on few rows: the numbers mean nothing.**\n\n" : "",
       "`cae-train reproduce` made this page. Numbers are means ± standard errors over seeds; one "
-      "without an error is of one seed. Nothing is left out because it missed.\n");
+      "without an error is of one seed. Nothing is left out because it missed. The numbers behind "
+      "it, step by step: [",
+      records, "](", records, ").\n");
   absl::StrAppend(&text, GoalSection(results, remarks), SampleSections(results, pictures),
                   ClassificationSection(results), SubjectRemarks(results, remarks),
                   FailureSection(runner), WorkSection(page, runner));

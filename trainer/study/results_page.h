@@ -21,6 +21,9 @@ using Remarks = std::map<std::string, std::string>;
 /// names that neither a goal nor a subject has, and text before the first section is left out.
 absl::StatusOr<Remarks> ParseRemarks(absl::string_view text, const Study& study);
 
+/// Where the records behind a page lie: a file of SaveRecords.
+std::string RecordsBeside(const std::string& page);
+
 /// A picture that the page shows.
 struct ResultsPicture {
   std::string file;  ///< beside the page: "images/results/cae-1.png"
@@ -29,7 +32,8 @@ struct ResultsPicture {
 
 /// Curves by gnuplot and the chains that the steps have drawn, into the folder images/PAGE/ beside
 /// the page, PAGE its name without the ending. Those that cannot be made for want of results are
-/// left out, and those of an earlier report that do not belong to this one are removed.
+/// left out, as are chains of adopted subjects that the folder does not have; those of an earlier
+/// report that do not belong to this one are removed.
 absl::StatusOr<std::vector<ResultsPicture>> WriteResultsPictures(const std::string& page,
                                                                  const StudyRunner& runner,
                                                                  const StudyResults& results);

@@ -74,12 +74,17 @@ absl::StatusOr<std::vector<ResultsPicture>> WriteResultsPictures(const std::stri
   for (int s = 0; s < results.study().subjects_size(); ++s) {
     const std::optional<double> chosen = results.Chosen(s);
     if (!chosen.has_value()) continue;
+    const std::string& name = results.study().subjects(s).name();
+    const std::string picture = SlugOf(name) + ".png", text = absl::StrCat(name, " at ", *chosen);
+    if (runner.Adopted(s)) {
+      // Drawn where the subject was made; here it is where that page has left it, or nowhere.
+      if (std::filesystem::exists(folder / picture, error)) add(picture, text);
+      continue;
+    }
     const std::string strip = FindStrip(runner.PictureFolder(s), *chosen);
     if (strip.empty()) continue;
-    const std::string& name = results.study().subjects(s).name();
     CAE_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(strip, kMaxPictureBytes));
-    CAE_RETURN_IF_ERROR(WriteFileAtomically(
-        add(SlugOf(name) + ".png", absl::StrCat(name, " at ", *chosen)), bytes));
+    CAE_RETURN_IF_ERROR(WriteFileAtomically(add(picture, text), bytes));
   }
   CAE_RETURN_IF_ERROR(RemoveOthers(folder, names));
   return pictures;

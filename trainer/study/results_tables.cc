@@ -95,6 +95,21 @@ std::string SeedsOf(const StudyResults& results, int subject, Quantity quantity)
                          : absl::StrCat(seeds, " of ", models, models == 1 ? " model" : " models");
 }
 
+// The subject's, and of those that it is compared with, since their errors count as much.
+std::string SeedsOf(const StudyResults& results, int subject, const Goal& goal) {
+  std::vector<std::string> all = {SeedsOf(results, subject, goal.reach(0).quantity())};
+  for (const auto* const limits : {&goal.reach(), &goal.beyond()}) {
+    for (const Limit& limit : *limits) {
+      if (!limit.has_as_good_as()) continue;
+      const std::string other =
+          absl::StrCat(limit.as_good_as(), ": ",
+                       SeedsOf(results, results.SubjectOf(limit.as_good_as()), limit.quantity()));
+      if (std::find(all.begin(), all.end(), other) == all.end()) all.push_back(other);
+    }
+  }
+  return absl::StrJoin(all, "; ");
+}
+
 const char* WordOf(study::v1::Group group) {
   switch (group) {
     case study::v1::GROUP_EXTENSION:
@@ -144,8 +159,7 @@ std::string GoalTable(const StudyResults& results) {
       const int s = results.SubjectOf(name);
       absl::StrAppend(&text, TableRow({goal.name(), name, goal.paper(), DescribeAll(goal.reach()),
                                        DescribeAll(goal.beyond()), Measured(results, s, goal),
-                                       SeedsOf(results, s, goal.reach(0).quantity()),
-                                       NameOf(results.Judge(s, goal))}));
+                                       SeedsOf(results, s, goal), NameOf(results.Judge(s, goal))}));
     }
   }
   return text;

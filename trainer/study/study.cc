@@ -132,7 +132,10 @@ std::string UnfitFor(const Subject& subject, const Recipe& recipe) {
   if (subject.classifier() && !recipe.has_finetune()) {
     return "has no finetune, but the subject wants a classifier";
   }
-  return recipe.validation_rows() > 0 ? "" : "keeps no validation rows to choose by";
+  // A classifier without them is that of the last epoch.
+  const bool chooses = subject.linear() || subject.settings_size() > 0;
+  if (chooses && recipe.validation_rows() == 0) return "keeps no validation rows to choose by";
+  return "";
 }
 
 }  // namespace
@@ -177,12 +180,11 @@ absl::StatusOr<StudyFiles> LoadStudy(const std::string& path, bool quick) {
   std::string faults;
   for (const Subject& subject : files.study.subjects()) {
     const std::string file = beside(subject.recipe());
-    absl::StatusOr<std::string> recipe_text = ReadFile(file, kMaxTextBytes);
+    const absl::StatusOr<std::string> recipe_text = ReadFile(file, kMaxTextBytes);
     absl::StatusOr<Recipe> recipe =
         recipe_text.ok() ? ParseRecipe(*recipe_text) : absl::StatusOr<Recipe>(recipe_text.status());
     const std::string unfit = recipe.ok() ? UnfitFor(subject, *recipe) : "";
-    if (recipe_text.ok() && recipe.ok() && unfit.empty()) {
-      files.recipe_texts.push_back(*std::move(recipe_text));
+    if (recipe.ok() && unfit.empty()) {
       files.recipes.push_back(*std::move(recipe));
       continue;
     }

@@ -21,10 +21,9 @@ absl::StatusOr<Study> ParseStudy(absl::string_view text);
 /// A study with everything that it names.
 struct StudyFiles {
   Study study;
-  std::string folder;                     ///< of the study's file, where its recipes lie
-  std::vector<std::string> recipe_texts;  ///< one a subject
-  std::vector<Recipe> recipes;            ///< one a subject
-  std::string judge;                      ///< path of the judge's recipe; empty = the program's own
+  std::string folder;           ///< of the study's file, where its recipes lie
+  std::vector<Recipe> recipes;  ///< one a subject
+  std::string judge;            ///< path of the judge's recipe; empty = the program's own
 };
 
 /// The study in that file, with its recipes and, if `quick`, quick_judge in place of judge.

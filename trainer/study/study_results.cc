@@ -28,6 +28,8 @@ SampleScores ScoresFor(const nlohmann::json& result) {
                                 error("/strict/unrecognised/standard_error"), 0};
   scores.strict_refused = {number(study::v1::QUANTITY_REFUSED) / 100,
                            error("/strict/refused/standard_error"), 0};
+  scores.many.precision_recall = {number(study::v1::QUANTITY_PRECISION),
+                                  number(study::v1::QUANTITY_RECALL)};
   scores.many.frechet_distance = number(study::v1::QUANTITY_FRECHET);
   scores.mixing.visited = {{10, number(study::v1::QUANTITY_CLASSES_IN_10), 0, {}}};
   return scores;
@@ -137,6 +139,8 @@ SampleReport StudyResults::Curves(study::v1::Group group) const {
   if (any != nullptr && any->contains("training_images")) {
     const nlohmann::json& real = (*any)["training_images"];
     report.training_images.frechet_distance = real.value("frechet_distance", 0.0);
+    report.training_images.precision_recall = {real.value("precision", 0.0),
+                                               real.value("recall", 0.0)};
     report.training_images.parzen.log_likelihood.mean =
         real.value(nlohmann::json::json_pointer("/parzen/log_likelihood/mean"), 0.0);
   }

@@ -22,7 +22,7 @@ namespace {
 using State = StepRecord::State;
 
 // Changes whenever the same commands would give other numbers.
-constexpr int kVersion = 2;
+constexpr int kVersion = 3;
 constexpr std::int64_t kMaxFileBytes = std::int64_t{4} << 30;
 
 void Append(const std::vector<std::string>& more, std::vector<std::string>& words) {
@@ -115,7 +115,6 @@ StudyRunner::StepCommand StudyRunner::CommandOf(const StudyStep& step) const {
            command.places);
   };
   const auto measure = [&](const std::string& model) {
-    command.inputs = {model};
     command.words.emplace_back("--json");
     command.places.push_back(model);
   };
@@ -125,7 +124,6 @@ StudyRunner::StepCommand StudyRunner::CommandOf(const StudyStep& step) const {
       break;
     case StepKind::kFinetune:
       make(ClassifierOf(step));
-      command.inputs = {ModelOf(step)};
       Append({"--model", ModelOf(step)}, command.places);
       break;
     case StepKind::kEvaluate:
@@ -155,19 +153,17 @@ StudyRunner::StepCommand StudyRunner::CommandOf(const StudyStep& step) const {
   return command;
 }
 
-absl::StatusOr<std::string> StudyRunner::KeyOf(const StudyStep& step,
-                                               const StepCommand& command) const {
-  const Recipe& recipe = files_.recipes[step.subject];
+std::string StudyRunner::KeyOf(const StudyStep& step, const StepCommand& command) const {
+  // By any name and with any comments it is the same recipe.
+  Recipe recipe = files_.recipes[step.subject];
+  recipe.clear_name();
   const auto data = digests_.find(recipe.data());
-  std::string all = absl::StrCat(
-      kVersion, "\n", absl::StrJoin(command.words, "\n"), "\n", files_.recipe_texts[step.subject],
-      "\n", data == digests_.end() ? "" : data->second, "\n",
-      Measures(step.kind) ? JudgeVersion() : 0, "\n", Measures(step.kind) ? judge_text_ : "", "\n");
-  for (const std::string& input : command.inputs) {
-    CAE_ASSIGN_OR_RETURN(const std::string digest, DigestOf(input));
-    absl::StrAppend(&all, digest, "\n");
-  }
-  return Sha256Hex(all);
+  const StepRecord* const maker = MakerOf(step);
+  return Sha256Hex(absl::StrCat(
+      kVersion, "\n", absl::StrJoin(command.words, "\n"), "\n", SerializeRecipe(recipe), "\n",
+      data == digests_.end() ? "" : data->second, "\n", Measures(step.kind) ? JudgeVersion() : 0,
+      "\n", Measures(step.kind) ? judge_text_ : "", "\n",
+      maker == nullptr ? "" : maker->output_digest, "\n"));
 }
 
 const StepRecord* StudyRunner::Find(int subject, std::uint64_t seed, StepKind kind) const {
@@ -178,16 +174,38 @@ const StepRecord* StudyRunner::Find(int subject, std::uint64_t seed, StepKind ki
   return nullptr;
 }
 
+const StepRecord* StudyRunner::MakerOf(const StudyStep& step) const {
+  if (step.kind == StepKind::kTrain) return nullptr;
+  return Find(step.subject, ModelSeedOf(step),
+              step.kind == StepKind::kEvaluate ? StepKind::kFinetune : StepKind::kTrain);
+}
+
 std::string StudyRunner::Obstacle(const StudyStep& step) const {
-  if (step.kind == StepKind::kTrain) return "";
-  const StepKind needed = step.kind == StepKind::kEvaluate ? StepKind::kFinetune : StepKind::kTrain;
-  const StepRecord* const record = Find(step.subject, ModelSeedOf(step), needed);
-  if (record->state != State::kDone)
+  const StepRecord* const maker = MakerOf(step);
+  if (maker != nullptr && maker->state != State::kDone) {
+    const StepKind needed =
+        step.kind == StepKind::kEvaluate ? StepKind::kFinetune : StepKind::kTrain;
     return absl::StrCat("needs ", NameOf(needed), ", which failed");
+  }
   if (Measures(step.kind) && !SettingOf(step).has_value()) {
     return "no setting could be chosen: all steps that choose one failed";
   }
   return "";
+}
+
+int StudyRunner::Adopt(const std::vector<StepRecord>& kept) {
+  for (int subject = 0; subject < files_.study.subjects_size(); ++subject) {
+    bool whole = true;
+    // In order: the key of a step depends on what those before it have made and measured.
+    for (std::size_t i = 0; i < steps_.size() && whole; ++i) {
+      if (steps_[i].subject != subject) continue;
+      records_[i] = kept[i];
+      whole = kept[i].state == State::kDone && Obstacle(steps_[i]).empty() &&
+              KeyOf(steps_[i], CommandOf(steps_[i])) == kept[i].key;
+    }
+    if (whole) adopted_.insert(subject);
+  }
+  return static_cast<int>(adopted_.size());
 }
 
 absl::Status StudyRunner::Make(std::size_t i, const StepCommand& command, StepRecord& record) {
@@ -229,6 +247,7 @@ absl::Status StudyRunner::Make(std::size_t i, const StepCommand& command, StepRe
 
 absl::Status StudyRunner::RunStep(std::size_t i, bool only_load) {
   const StudyStep& step = steps_[i];
+  if (Adopted(step.subject)) return absl::OkStatus();
   StepRecord& record = records_[i];
   record = {};
   const std::string obstacle = Obstacle(step);
@@ -238,7 +257,7 @@ absl::Status StudyRunner::RunStep(std::size_t i, bool only_load) {
     return absl::OkStatus();
   }
   const StepCommand command = CommandOf(step);
-  CAE_ASSIGN_OR_RETURN(const std::string key, KeyOf(step, command));
+  const std::string key = KeyOf(step, command);
   StepRecord earlier = LoadStepRecord(RecordPath(step));
   const bool same = earlier.key == key;
   // A model that is gone, or another one, is made again.
@@ -253,6 +272,7 @@ absl::Status StudyRunner::RunStep(std::size_t i, bool only_load) {
     return absl::OkStatus();
   }
   record.key = key;
+  record.processor = options_.processor;
   if (same && earlier.state == State::kStopped) record.seconds = earlier.seconds;
   if (!same) {
     // What another recipe or other data left there would only be refused.
@@ -276,6 +296,7 @@ void StudyRunner::Announce(std::size_t i) {
 }
 
 bool StudyRunner::LeftOut(const StudyStep& step) const {
+  if (!options_.make || Adopted(step.subject)) return true;
   return !options_.only.empty() &&
          options_.only.count(files_.study.subjects(step.subject).name()) == 0;
 }
@@ -313,7 +334,7 @@ absl::Status StudyRunner::Run() {
   // Times for the estimate, and which steps are probably done; each is checked when it comes.
   was_done_.assign(steps_.size(), false);
   for (std::size_t i = 0; i < steps_.size(); ++i) {
-    records_[i] = LoadStepRecord(RecordPath(steps_[i]));
+    if (!Adopted(steps_[i].subject)) records_[i] = LoadStepRecord(RecordPath(steps_[i]));
     was_done_[i] = records_[i].state == State::kDone;
   }
   for (std::size_t i = 0; i < steps_.size(); ++i) {

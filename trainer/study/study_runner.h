@@ -30,7 +30,9 @@ struct StudyRunnerOptions {
   int seeds = 5;
   int threads = 1;
   bool quick = false;
+  bool make = true;            ///< false: nothing is made, only what there is gets read
   std::set<std::string> only;  ///< names of the subjects that are worked on; empty = all
+  std::string processor;       ///< goes into the records
   /// Runs `cae-train` with these words.
   std::function<ProgramResult(const std::vector<std::string>& words)> run;
   std::function<void(const std::string& line)> say;
@@ -47,6 +49,11 @@ class StudyRunner {
   StudyRunner(StudyFiles files, std::map<std::string, std::string> digests,
               StudyRunnerOptions options);
 
+  /// Takes subjects as made whose steps are all among `kept` (one a step, of LoadRecords) under the
+  /// keys that they have now; their models need not be there. A subject counts whole, since a step
+  /// that is missing would need its model. To be called before Run; how many subjects were taken.
+  int Adopt(const std::vector<StepRecord>& kept);
+
   /// CANCELLED where a signal stopped it; errors of steps are in their records.
   absl::Status Run();
 
@@ -60,12 +67,13 @@ class StudyRunner {
 
   /// The folder of a subject's pictures at its first seed.
   std::string PictureFolder(int subject) const;
+  /// That the subject's records were taken from elsewhere, so that it has no pictures here.
+  bool Adopted(int subject) const { return adopted_.count(subject) > 0; }
 
  private:
   struct StepCommand {
     std::vector<std::string> words;   // that decide what comes out
     std::vector<std::string> places;  // where things lie, how many threads there are
-    std::vector<std::string> inputs;  // files that it reads, beside the recipe
     std::string output;               // the file that it makes; empty = none
   };
 
@@ -78,7 +86,9 @@ class StudyRunner {
   // The setting that is scored; nullopt where none could be chosen.
   std::optional<double> SettingOf(const StudyStep& step) const;
   StepCommand CommandOf(const StudyStep& step) const;
-  absl::StatusOr<std::string> KeyOf(const StudyStep& step, const StepCommand& command) const;
+  std::string KeyOf(const StudyStep& step, const StepCommand& command) const;
+  // The record of the step that makes the file it reads; nullptr = it needs none.
+  const StepRecord* MakerOf(const StudyStep& step) const;
   // The error of a step that cannot be made; empty = it can.
   std::string Obstacle(const StudyStep& step) const;
   absl::Status RunStep(std::size_t i, bool only_load);
@@ -96,6 +106,7 @@ class StudyRunner {
   std::string judge_text_;
   std::vector<StudyStep> steps_;
   std::vector<StepRecord> records_;
+  std::set<int> adopted_;       // subjects
   std::vector<bool> was_done_;  // when the run began
   absl::Time start_;
   int made_ = 0;

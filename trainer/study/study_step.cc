@@ -99,6 +99,7 @@ StepRecord LoadStepRecord(const std::string& path) {
     tree.at("key").get_to(record.key);
     tree.at("output_digest").get_to(record.output_digest);
     tree.at("error").get_to(record.error);
+    tree.at("processor").get_to(record.processor);
     tree.at("seconds").get_to(record.seconds);
     record.result = tree.at("result");
     return record;
@@ -108,9 +109,13 @@ StepRecord LoadStepRecord(const std::string& path) {
 }
 
 absl::Status SaveStepRecord(const std::string& path, const StepRecord& record) {
-  const Json tree = {
-      {"state", record.state}, {"key", record.key},         {"output_digest", record.output_digest},
-      {"error", record.error}, {"seconds", record.seconds}, {"result", record.result}};
+  const Json tree = {{"state", record.state},
+                     {"key", record.key},
+                     {"output_digest", record.output_digest},
+                     {"error", record.error},
+                     {"processor", record.processor},
+                     {"seconds", record.seconds},
+                     {"result", record.result}};
   return WriteFileAtomically(path, tree.dump(2, ' ', true, Json::error_handler_t::replace) + "\n");
 }
 

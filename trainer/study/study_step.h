@@ -53,6 +53,7 @@ struct StepRecord {  // NOLINT(bugprone-exception-escape): moving JSON does not 
   std::string key;            ///< of all that decides the outcome; another key, another step
   std::string output_digest;  ///< of the file that it made; empty = none
   std::string error;
+  std::string processor;  ///< that made it
   double seconds = 0;     ///< of work, over all stops
   nlohmann::json result;  ///< what it printed, if that was JSON
 };

@@ -69,8 +69,10 @@ class ReproduceCommandTest : public testing::ProgramTest {
     std::map<std::string, nlohmann::json> results;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
       const std::string path = entry.path().string();
-      if (entry.path().extension() != ".json" || path.find("pictures") != std::string::npos)
+      if (entry.path().extension() != ".json" || path.find("pictures") != std::string::npos ||
+          entry.path().filename() == "results.json") {
         continue;
+      }
       const nlohmann::json record = nlohmann::json::parse(Contents(path));
       EXPECT_EQ(record["state"], "done") << path;
       nlohmann::json& result = results[path.substr(folder.size())];
@@ -114,6 +116,13 @@ TEST_F(ReproduceCommandTest, WritesThePageAndDoesNothingTwice) {
   EXPECT_THAT(out_.str(), HasSubstr("18 steps, 0 made now"));
   EXPECT_EQ(Contents(page()), text);
 
+  // A recipe is what it says, not what it is called.
+  std::string renamed = "# Well tuned.\n" + std::string(kSmallRbm);
+  renamed.replace(renamed.find("\"rbm\""), 5, "\"rbm-1\"");
+  WriteBytes(folder_ + "/rbm.textproto", renamed);
+  ASSERT_EQ(Reproduce(), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("18 steps, 0 made now"));
+
   // The step of another seed, and of another recipe, are other steps; the rest stays.
   WriteBytes(folder_ + "/rbm.textproto", std::string(kSmallRbm) + " warmup_epochs: 1");
   ASSERT_EQ(Reproduce("1", "CAE-2"), 0);
@@ -124,6 +133,45 @@ TEST_F(ReproduceCommandTest, WritesThePageAndDoesNothingTwice) {
   std::filesystem::remove(study() + "/cae-2/seed-2/cae-2.safetensors");
   ASSERT_EQ(Reproduce(), 0);
   EXPECT_THAT(out_.str(), HasSubstr("18 steps, 1 made now"));
+}
+
+TEST_F(ReproduceCommandTest, GoesOnFromTheRecordsOfAnotherMachine) {
+  ASSERT_EQ(Reproduce(), 0) << err_.str();
+  const std::string text = Contents(page()), records = study() + "/results.json";
+  const std::string kept = Contents(records);
+  EXPECT_THAT(text, HasSubstr("[results.json](results.json)"));
+  // Models, results of steps and pictures of chains lie elsewhere; the page and what is beside it
+  // came along.
+  for (const auto* const subject : {"/cae-2", "/rbm"}) {
+    std::filesystem::remove_all(study() + subject);
+  }
+  const auto from_records = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = Arguments(study());
+    arguments.insert(arguments.end(), {"--records", records});
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return Run(arguments);
+  };
+  ASSERT_EQ(from_records({}), 0) << err_.str();
+  EXPECT_THAT(err_.str(), HasSubstr("has all steps of 2 of 2 subjects"));
+  EXPECT_THAT(out_.str(), HasSubstr("18 steps, 0 made now"));
+  EXPECT_EQ(Contents(page()), text);
+  EXPECT_EQ(Contents(records), kept);
+
+  // A subject of another recipe is made anew, whole; until then the page is without it.
+  WriteBytes(folder_ + "/rbm.textproto", std::string(kSmallRbm) + " warmup_epochs: 1");
+  ASSERT_EQ(from_records({"--page-only"}), 0) << err_.str();
+  EXPECT_THAT(err_.str(), HasSubstr("has all steps of 1 of 2 subjects"));
+  EXPECT_THAT(out_.str(), HasSubstr("18 steps, 0 made now, 0 failed"));
+  EXPECT_THAT(Contents(page()), HasSubstr("not measured"));
+  EXPECT_FALSE(std::filesystem::exists(study() + "/images/results/rbm.png"));
+  EXPECT_TRUE(std::filesystem::exists(study() + "/images/results/cae-2.png"));
+  WriteBytes(records, kept);
+  ASSERT_EQ(from_records({}), 0) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("18 steps, 5 made now, 0 failed"));
+
+  WriteBytes(records, "{}");
+  EXPECT_EQ(from_records({}), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("no records of a study"));
 }
 
 TEST_F(ReproduceCommandTest, SeedsMayShareAModel) {

@@ -122,6 +122,21 @@ TEST(StudyTest, ExtensionsHaveNoPlaceAmongThePapers) {
               HasSubstr("which are extensions"));
 }
 
+TEST(StudyTest, WhatIsChosenNeedsRowsKeptApart) {
+  const testing::TemporaryFolder folder;
+  const auto load = [&](const std::string& measured) {
+    testing::WriteBytes(folder.path() + "/a",
+                        "name: 'a' validation_rows: 0 layers { units: 3 } finetune {}");
+    testing::WriteBytes(
+        folder.path() + "/study",
+        "name: 's' subjects { name: 'A' recipe: 'a' group: GROUP_PAPER " + measured + " }");
+    return LoadStudy(folder.path() + "/study", false).status();
+  };
+  EXPECT_THAT(load("classifier: true"), IsOk());
+  EXPECT_THAT(load("classifier: true linear: true").message(), HasSubstr("no validation rows"));
+  EXPECT_THAT(load("settings: 1").message(), HasSubstr("no validation rows"));
+}
+
 TEST(StudyTest, EveryQuantityHasTraits) {
   for (int q = study::v1::Quantity_MIN + 1; q <= study::v1::Quantity_MAX; ++q) {
     EXPECT_EQ(TraitsOf(static_cast<study::v1::Quantity>(q)).quantity, q);

@@ -1,0 +1,31 @@
+// Records of a whole study in one file: the numbers behind its page, for programs, and for another
+// machine that goes on with the study.
+#ifndef CAE_TRAINER_STUDY_STUDY_RECORDS_H_
+#define CAE_TRAINER_STUDY_STUDY_RECORDS_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "trainer/study/study.h"
+#include "trainer/study/study_step.h"
+
+namespace cae {
+
+/// Writes those of `records` (one a step) that are done, as JSON with a line a step: what it was,
+/// its key, and of its result what the page shows. The same records give the same bytes. Errors as
+/// WriteFileAtomically.
+absl::Status SaveRecords(const std::string& path, const Study& study,
+                         const std::vector<StudyStep>& steps,
+                         const std::vector<StepRecord>& records);
+
+/// One record a step of this study; kMissing for those that the file does not have, and what it
+/// has beyond them is left out. Steps are found by name of subject, seed, kind and setting.
+/// INVALID_ARGUMENT: no file of SaveRecords, and where it is not; others as ReadFile.
+absl::StatusOr<std::vector<StepRecord>> LoadRecords(const std::string& path, const Study& study,
+                                                    const std::vector<StudyStep>& steps);
+
+}  // namespace cae
+
+#endif  // CAE_TRAINER_STUDY_STUDY_RECORDS_H_
