@@ -25,9 +25,10 @@ void WarnOfKnownRows(const Options& options, const Recipe& recipe, const ModelCa
                      Streams& streams) {
   const Index wanted = recipe.validation_rows(), kept = HeldOutRows(card.training);
   if (kept >= wanted) return;
-  streams.err << "cae-train: " << options.run.recipe << " keeps " << wanted << " rows apart, but "
-              << options.model << " has kept " << kept
-              << " by the recipe in its card: its layers know the others, without their labels\n";
+  streams.err << "cae-train: " << options.run.recipe << " keeps " << wanted
+              << " rows apart, but by " << options.model << " its layers have kept "
+              << (kept > 0 ? absl::StrCat("only ", kept) : "none")
+              << " apart: they may know the others, without their labels\n";
 }
 
 absl::Status Run(const Options& options, Streams& streams) {

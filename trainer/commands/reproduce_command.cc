@@ -146,19 +146,22 @@ absl::Status Run(Options options, Streams& streams) {
   absl::StatusOr<Remarks> remarks = LoadRemarks(options.remarks, files->study);
   if (!remarks.ok()) return Usage(remarks.status());
   CAE_ASSIGN_OR_RETURN(auto digests, DigestData(*files, options.data_folder));
-  CAE_RETURN_IF_ERROR(PrepareFolders(options));
   StudyRunner runner(*std::move(files), std::move(digests), RunnerOptions(options, streams));
   if (!options.records.empty()) {
     const auto kept = LoadRecords(options.records, runner.files().study, runner.steps());
     if (!kept.ok()) return Usage(kept.status());
-    streams.err << options.records << ": has all steps of " << runner.Adopt(*kept) << " of "
-                << runner.files().study.subjects_size() << " subjects, as they are now\n";
+    for (const std::string& missing : runner.Adopt(*kept)) {
+      streams.err << options.records << ": " << missing << ", so nothing of the subject is taken\n";
+    }
   }
+  CAE_RETURN_IF_ERROR(PrepareFolders(options));
   CAE_RETURN_IF_ERROR(runner.Run());
   CAE_RETURN_IF_ERROR(WriteReport(options, runner, *remarks));
-  const auto failed = std::count_if(
-      runner.records().begin(), runner.records().end(),
-      [](const StepRecord& record) { return record.state == StepRecord::State::kFailed; });
+  int failed = 0;  // of what this run was to make
+  for (std::size_t i = 0; i < runner.steps().size(); ++i) {
+    if (!runner.WorksOn(runner.steps()[i].subject)) continue;
+    if (runner.records()[i].state == StepRecord::State::kFailed) ++failed;
+  }
   streams.out << options.report << "  " << runner.steps().size() << " steps, " << runner.made()
               << " made now, " << failed << " failed\n";
   if (failed == 0) return absl::OkStatus();

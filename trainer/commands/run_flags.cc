@@ -50,11 +50,12 @@ absl::Status CheckFolderOf(const std::string& output) {
 // All that the bits of the model depend on, in the order in which a user would look for it.
 RunIdentity IdentityOf(const RunSubject& subject, const Recipe& recipe, const DataSet& data,
                        const DataSplit& split) {
-  Recipe without_seed = recipe;
-  without_seed.clear_seed();
+  Recipe what = recipe;  // whatever it is called
+  what.clear_name();
+  what.clear_seed();
   RunIdentity identity = {{"command", subject.command},
                           {"seed", absl::StrCat(recipe.seed())},
-                          {"recipe", SerializeRecipe(without_seed)},
+                          {"recipe", SerializeRecipe(what)},
                           {"training rows", absl::StrCat(split.training.rows.rows())},
                           {"validation rows", absl::StrCat(split.validation.rows.rows())},
                           {"model", subject.model_digest}};

@@ -73,11 +73,12 @@ class Trial {
     // A file that is there is whole, whenever a trial was stopped: each is written by one stage, at
     // its end. So the layers that are fine-tuned have a file of their own until that is done.
     const std::string layers = supervised ? Path("layers.safetensors") : model();
-    if (!std::filesystem::exists(layers) && !std::filesystem::exists(model())) {
+    const bool through = IsThrough(supervised);
+    if (!std::filesystem::exists(layers) && !through) {
       CAE_RETURN_IF_ERROR(RunOne(Stage("train", layers, {}), streams));
       if (line_.contains("error")) return absl::OkStatus();
     }
-    if (!std::filesystem::exists(model())) {
+    if (supervised && !through) {
       CAE_RETURN_IF_ERROR(RunOne(Stage("finetune", model(), {"--model", layers}), streams));
       if (line_.contains("error")) return absl::OkStatus();
     }
@@ -94,6 +95,14 @@ class Trial {
       if (line_.contains("error")) return absl::OkStatus();
     }
     return absl::OkStatus();
+  }
+
+  // Where a classifier belongs to it, a file without one is the layers, of an earlier program.
+  bool IsThrough(bool supervised) const {
+    if (!std::filesystem::exists(model())) return false;
+    if (!supervised) return true;
+    const absl::StatusOr<ModelFile> file = LoadModelFile(model());
+    return file.ok() && !file->parameters.classifier.layers.empty();
   }
 
   std::vector<std::string> Stage(const std::string& command, const std::string& output,

@@ -10,7 +10,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_replace.h"
 #include "core/base/status_macros.h"
 #include "core/io/model_file.h"
 #include "core/math/conversion.h"

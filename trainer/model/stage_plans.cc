@@ -86,8 +86,12 @@ EpochPlan LayerEpochsOf(const Recipe& recipe, int l, Index rows) {
   plan.batch_size = recipe.batch_size();
   plan.epochs = static_cast<int>(recipe.layers(l).epochs());
   plan.learning_rate = recipe.layers(l).learning_rate();
+  const schema::Layer& layer = recipe.layers(l);
   const std::string field = absl::StrCat("/layers/", l);
-  plan.remedies = {field + "/learning_rate", field + "/contraction"};
+  plan.remedies = {field + "/learning_rate"};
+  if (layer.contraction() > 0) plan.remedies.push_back(field + "/contraction");
+  if (layer.has_stability()) plan.remedies.push_back(field + "/stability/weight");
+  if (layer.has_invariance()) plan.remedies.push_back(field + "/invariance/weight");
   return plan;
 }
 
@@ -109,7 +113,10 @@ EpochPlan JointEpochsOf(const Recipe& recipe, Index rows) {
   plan.batch_size = recipe.batch_size();
   plan.epochs = static_cast<int>(recipe.joint().epochs());
   plan.learning_rate = recipe.joint().learning_rate();
-  plan.remedies = {"/joint/learning_rate", "/joint/contraction_factor"};
+  plan.remedies = {"/joint/learning_rate"};
+  if (recipe.joint().contraction_factor() > 0) {
+    plan.remedies.emplace_back("/joint/contraction_factor");
+  }
   return plan;
 }
 

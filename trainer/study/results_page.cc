@@ -62,6 +62,11 @@ std::string SampleSections(const StudyResults& results,
       "(k = 3), Fréchet distance and entropy are of the draws of many chains, in the features of "
       "that classifier; classes, dwell, R-hat and effective sample size (ESS) are of the long "
       "chains. The setting is the noise σ, or Gibbs transitions a step of a baseline.\n\n",
+      results.Judges() > 1
+          ? "**More than one judge:** classifiers of one recipe, trained on several processors. "
+            "Thresholds and features are not quite the same, so small differences between samplers "
+            "that were judged on different ones mean nothing.\n\n"
+          : "",
       SamplerTable(results));
   for (const ResultsPicture& picture : pictures) {
     absl::StrAppend(&text, "\n", picture.text, ":\n\n![", picture.text, "](", picture.file, ")\n");
@@ -114,7 +119,9 @@ std::string WorkSection(const std::string& page, const StudyRunner& runner) {
         const StudyStep& step = runner.steps()[i];
         if (step.subject != s || runner.records()[i].state != StepRecord::State::kDone) continue;
         if (std::find(kinds.begin(), kinds.end(), step.kind) == kinds.end()) continue;
-        processors.insert(runner.records()[i].processor);
+        if (!runner.records()[i].processor.empty()) {
+          processors.insert(runner.records()[i].processor);
+        }
         seconds += runner.records()[i].seconds;
         ++steps;
       }
@@ -124,8 +131,9 @@ std::string WorkSection(const std::string& page, const StudyRunner& runner) {
     absl::StrAppend(&text, TableRow(cells));
   }
   return absl::StrCat("\n## Recipes and time\n\nNumber of seeds, from 1: ", runner.options().seeds,
-                      ". Wall time a step, mean over seeds, on ", absl::StrJoin(processors, ", "),
-                      "; ", ShownSeconds(all), " for all steps together.\n\n", text);
+                      ". Wall time a step, mean over seeds", processors.empty() ? "" : ", on ",
+                      absl::StrJoin(processors, ", "), "; ", ShownSeconds(all),
+                      " for all steps together.\n\n", text);
 }
 
 std::string FailureSection(const StudyRunner& runner) {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/io/file.h"
+#include "core/io/sha256.h"
 #include "trainer/study/results_page.h"
 
 namespace cae {
@@ -14,13 +15,19 @@ namespace {
 
 constexpr std::int64_t kMaxPictureBytes = 16 << 20;
 
-// What evaluate-samples drew of the chains at that setting; empty where it drew nothing.
-std::string FindStrip(const std::string& folder, double setting) {
-  const std::string ending = absl::StrCat("-", setting, "-strip.png");
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    std::string path = entry.path().string();
-    if (absl::EndsWith(path, ending)) return path;
+// The chains at that setting: as a step has drawn them here, or as they lie beside the page
+// already, drawn elsewhere. Empty where neither is the picture that the record speaks of.
+std::string ChainsAt(double setting, int subject, const StudyRunner& runner,
+                     const std::string& beside_page) {
+  std::string digest;
+  for (std::size_t i = 0; i < runner.steps().size(); ++i) {
+    const StudyStep& step = runner.steps()[i];
+    if (step.subject != subject || step.seed != 1 || step.kind != StepKind::kScore) continue;
+    if (step.setting == setting) digest = runner.records()[i].output_digest;
+  }
+  for (const std::string& path : {runner.Picture(subject, setting), beside_page}) {
+    absl::StatusOr<std::string> bytes = ReadFile(path, kMaxPictureBytes);
+    if (bytes.ok() && Sha256Hex(*bytes) == digest) return *std::move(bytes);
   }
   return "";
 }
@@ -75,16 +82,11 @@ absl::StatusOr<std::vector<ResultsPicture>> WriteResultsPictures(const std::stri
     const std::optional<double> chosen = results.Chosen(s);
     if (!chosen.has_value()) continue;
     const std::string& name = results.study().subjects(s).name();
-    const std::string picture = SlugOf(name) + ".png", text = absl::StrCat(name, " at ", *chosen);
-    if (runner.Adopted(s)) {
-      // Drawn where the subject was made; here it is where that page has left it, or nowhere.
-      if (std::filesystem::exists(folder / picture, error)) add(picture, text);
-      continue;
-    }
-    const std::string strip = FindStrip(runner.PictureFolder(s), *chosen);
-    if (strip.empty()) continue;
-    CAE_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(strip, kMaxPictureBytes));
-    CAE_RETURN_IF_ERROR(WriteFileAtomically(add(picture, text), bytes));
+    const std::string picture = SlugOf(name) + ".png";
+    const std::string bytes = ChainsAt(*chosen, s, runner, (folder / picture).string());
+    if (bytes.empty()) continue;
+    CAE_RETURN_IF_ERROR(
+        WriteFileAtomically(add(picture, absl::StrCat(name, " at ", *chosen)), bytes));
   }
   CAE_RETURN_IF_ERROR(RemoveOthers(folder, names));
   return pictures;

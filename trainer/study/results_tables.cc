@@ -53,6 +53,15 @@ std::string NameOf(Verdict verdict) {
   }
 }
 
+// Of the subject that it compares with; nullopt = the chosen one.
+std::optional<double> SettingOf(const Limit& limit) {
+  return limit.has_setting() ? std::optional(limit.setting()) : std::nullopt;
+}
+
+std::string NameAt(const std::string& name, std::optional<double> setting) {
+  return setting.has_value() ? absl::StrCat(name, " at ", *setting) : name;
+}
+
 // Of every quantity in the goal's limits: the subject's, and others' that it is compared with.
 std::string Measured(const StudyResults& results, int subject, const Goal& goal) {
   std::vector<Quantity> quantities;
@@ -63,10 +72,9 @@ std::string Measured(const StudyResults& results, int subject, const Goal& goal)
       if (others.count(quantity) == 0) quantities.push_back(quantity);
       std::vector<std::string>& compared = others[quantity];
       if (!limit.has_as_good_as()) continue;
-      const std::optional<double> at =
-          limit.has_setting() ? std::optional(limit.setting()) : std::nullopt;
+      const std::optional<double> at = SettingOf(limit);
       const std::string other = absl::StrCat(
-          limit.as_good_as(), at.has_value() ? absl::StrCat(" at ", *at) : "", ": ",
+          NameAt(limit.as_good_as(), at), ": ",
           Shown(quantity, results.Over(results.SubjectOf(limit.as_good_as()), quantity, at)));
       if (std::find(compared.begin(), compared.end(), other) == compared.end()) {
         compared.push_back(other);
@@ -88,8 +96,9 @@ std::string Measured(const StudyResults& results, int subject, const Goal& goal)
 }
 
 // How many numbers a mean is taken over, and of how many models where some share one.
-std::string SeedsOf(const StudyResults& results, int subject, Quantity quantity) {
-  const auto seeds = static_cast<int>(results.Values(subject, quantity).size());
+std::string SeedsOf(const StudyResults& results, int subject, Quantity quantity,
+                    std::optional<double> setting = std::nullopt) {
+  const auto seeds = static_cast<int>(results.Values(subject, quantity, setting).size());
   const int models = results.Models(subject);
   return models >= seeds ? absl::StrCat(seeds)
                          : absl::StrCat(seeds, " of ", models, models == 1 ? " model" : " models");
@@ -101,9 +110,10 @@ std::string SeedsOf(const StudyResults& results, int subject, const Goal& goal) 
   for (const auto* const limits : {&goal.reach(), &goal.beyond()}) {
     for (const Limit& limit : *limits) {
       if (!limit.has_as_good_as()) continue;
-      const std::string other =
-          absl::StrCat(limit.as_good_as(), ": ",
-                       SeedsOf(results, results.SubjectOf(limit.as_good_as()), limit.quantity()));
+      const std::optional<double> at = SettingOf(limit);
+      const std::string other = absl::StrCat(
+          NameAt(limit.as_good_as(), at), ": ",
+          SeedsOf(results, results.SubjectOf(limit.as_good_as()), limit.quantity(), at));
       if (std::find(all.begin(), all.end(), other) == all.end()) all.push_back(other);
     }
   }
@@ -126,6 +136,7 @@ std::string ReferenceRow(const StudyResults& results, const std::vector<Quantity
   const nlohmann::json* const any = results.AnyScores();
   if (any == nullptr || !any->contains("training_images")) return "";
   const nlohmann::json& real = (*any)["training_images"];
+  if (!real.is_object()) return "";
   // As if these images were the draws of many chains and the states of long ones.
   nlohmann::json scores = {{"many", real}};
   scores["strict"] = {{"unrecognised", real.value("unrecognised", nlohmann::json())},

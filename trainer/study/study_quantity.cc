@@ -70,11 +70,16 @@ bool IsMeasured(study::v1::Quantity quantity, const study::v1::Subject& subject)
   }
 }
 
+std::optional<double> NumberAt(const nlohmann::json& tree, const std::string& place) {
+  const nlohmann::json::json_pointer pointer(place);
+  if (!tree.contains(pointer) || !tree.at(pointer).is_number()) return std::nullopt;
+  return tree.at(pointer).get<double>();
+}
+
 std::optional<double> QuantityIn(const nlohmann::json& result, study::v1::Quantity quantity) {
   const QuantityTraits& traits = TraitsOf(quantity);
-  const nlohmann::json::json_pointer place(traits.place);
-  if (!result.contains(place) || !result.at(place).is_number()) return std::nullopt;
-  return traits.scale * result.at(place).get<double>();
+  const std::optional<double> number = NumberAt(result, traits.place);
+  return number.has_value() ? std::optional(traits.scale * *number) : std::nullopt;
 }
 
 std::string FormatQuantity(study::v1::Quantity quantity, double value) {

@@ -29,6 +29,9 @@ const QuantityTraits& TraitsOf(study::v1::Quantity quantity);
 /// That the study measures it on this subject.
 bool IsMeasured(study::v1::Quantity quantity, const study::v1::Subject& subject);
 
+/// The number at that JSON pointer; nullopt where there is none, whatever there is.
+std::optional<double> NumberAt(const nlohmann::json& tree, const std::string& place);
+
 /// nullopt where the result has no such number.
 std::optional<double> QuantityIn(const nlohmann::json& result, study::v1::Quantity quantity);
 

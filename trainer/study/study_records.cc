@@ -3,14 +3,16 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <tuple>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "core/base/status_macros.h"
 #include "core/io/file.h"
+#include "core/io/strict_json.h"
 #include "trainer/study/study_quantity.h"
 
 namespace cae {
@@ -23,6 +25,7 @@ using StepName = std::tuple<std::string, std::uint64_t, std::string, std::option
 
 constexpr char kFormat[] = "cae-study-records/1";
 constexpr std::int64_t kMaxBytes = 64 << 20;
+constexpr int kMaxDepth = 16;
 
 StepName NameOfStep(const Study& study, const StudyStep& step) {
   return {study.subjects(step.subject).name(), step.seed, NameOf(step.kind), step.setting};
@@ -47,6 +50,13 @@ Json ShownPart(const Json& result, StepKind kind) {
   return shown;
 }
 
+StepName NameOfStep(const Json& step) {
+  return {
+      step.at("subject").get<std::string>(), step.at("seed").get<std::uint64_t>(),
+      step.at("step").get<std::string>(),
+      step.contains("setting") ? std::optional(step.at("setting").get<double>()) : std::nullopt};
+}
+
 StepRecord RecordOf(const Json& step) {
   StepRecord record;
   record.state = State::kDone;
@@ -58,56 +68,75 @@ StepRecord RecordOf(const Json& step) {
   return record;
 }
 
+std::string LineOf(const StepName& name, const StepRecord& record, const Json& result) {
+  const auto& [subject, seed, kind, setting] = name;
+  // In this order, which objects of the library do not keep by default.
+  nlohmann::ordered_json step = {{"subject", subject}, {"seed", seed}, {"step", kind}};
+  if (setting.has_value()) step["setting"] = *setting;
+  step["key"] = record.key;
+  step["output_digest"] = record.output_digest;
+  step["processor"] = record.processor;
+  step["seconds"] = record.seconds;
+  step["result"] = result;
+  return step.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+absl::StatusOr<std::map<StepName, StepRecord>> ReadRecords(const std::string& path) {
+  CAE_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxBytes));
+  const auto fault = [&path](absl::string_view what) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": no records of a study (", what,
+                     "); `cae-train reproduce` writes them beside its page"));
+  };
+  const absl::StatusOr<Json> tree = ParseStrictJson(text, kMaxDepth);
+  if (!tree.ok()) return fault(tree.status().message());
+  std::map<StepName, StepRecord> found;
+  try {
+    if (tree->at("format") != kFormat) {
+      return fault(absl::StrCat("its format is ", tree->at("format").dump(), ", not ", kFormat));
+    }
+    if (!tree->at("steps").is_array()) return fault("its steps are no list");
+    for (const Json& step : tree->at("steps")) {
+      if (!step.at("seed").is_number_unsigned()) return fault("a seed is no number above 0");
+      found[NameOfStep(step)] = RecordOf(step);
+    }
+  } catch (const Json::exception& error) {
+    return fault(error.what());
+  }
+  return found;
+}
+
 }  // namespace
 
 absl::Status SaveRecords(const std::string& path, const Study& study,
                          const std::vector<StudyStep>& steps,
                          const std::vector<StepRecord>& records) {
-  std::string lines;
+  std::vector<std::string> lines;
+  std::set<StepName> done;
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    const StepRecord& record = records[i];
-    if (record.state != State::kDone) continue;
-    const auto& [subject, seed, kind, setting] = NameOfStep(study, steps[i]);
-    // In this order, which objects of the library do not keep by default.
-    nlohmann::ordered_json step = {{"subject", subject}, {"seed", seed}, {"step", kind}};
-    if (setting.has_value()) step["setting"] = *setting;
-    step["key"] = record.key;
-    step["output_digest"] = record.output_digest;
-    step["processor"] = record.processor;
-    step["seconds"] = record.seconds;
-    step["result"] = ShownPart(record.result, steps[i].kind);
-    absl::StrAppend(&lines, lines.empty() ? "" : ",\n",
-                    step.dump(-1, ' ', false, Json::error_handler_t::replace));
+    if (records[i].state != State::kDone) continue;
+    const StepName name = NameOfStep(study, steps[i]);
+    done.insert(name);
+    lines.push_back(LineOf(name, records[i], ShownPart(records[i].result, steps[i].kind)));
+  }
+  std::set<std::string> subjects;
+  for (const study::v1::Subject& subject : study.subjects()) subjects.insert(subject.name());
+  // A file that cannot be read has nothing to keep.
+  const auto earlier = ReadRecords(path);
+  if (earlier.ok()) {
+    for (const auto& [name, record] : *earlier) {
+      if (done.count(name) > 0 || subjects.count(std::get<0>(name)) == 0) continue;
+      lines.push_back(LineOf(name, record, record.result));
+    }
   }
   return WriteFileAtomically(
       path, absl::StrCat("{\"format\": \"", kFormat, "\", \"study\": ", Json(study.name()).dump(),
-                         ", \"steps\": [\n", lines, "\n]}\n"));
+                         ", \"steps\": [\n", absl::StrJoin(lines, ",\n"), "\n]}\n"));
 }
 
 absl::StatusOr<std::vector<StepRecord>> LoadRecords(const std::string& path, const Study& study,
                                                     const std::vector<StudyStep>& steps) {
-  CAE_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxBytes));
-  std::map<StepName, StepRecord> found;
-  try {
-    const Json tree = Json::parse(text);
-    if (tree.at("format") != kFormat) {
-      return absl::InvalidArgumentError(absl::StrCat(path, ": its format is ",
-                                                     tree.at("format").dump(), ", not \"", kFormat,
-                                                     "\", which `cae-train reproduce` writes"));
-    }
-    for (const Json& step : tree.at("steps")) {
-      const StepName name = {
-          step.at("subject").get<std::string>(), step.at("seed").get<std::uint64_t>(),
-          step.at("step").get<std::string>(),
-          step.contains("setting") ? std::optional(step.at("setting").get<double>())
-                                   : std::nullopt};
-      found[name] = RecordOf(step);
-    }
-  } catch (const Json::exception& error) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, ": no records of a study (", error.what(),
-                     "); `cae-train reproduce` writes them beside its page"));
-  }
+  CAE_ASSIGN_OR_RETURN(auto found, ReadRecords(path));
   std::vector<StepRecord> records;
   for (const StudyStep& step : steps) {
     const auto place = found.find(NameOfStep(study, step));

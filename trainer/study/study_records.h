@@ -14,15 +14,16 @@
 namespace cae {
 
 /// Writes those of `records` (one a step) that are done, as JSON with a line a step: what it was,
-/// its key, and of its result what the page shows. The same records give the same bytes. Errors as
-/// WriteFileAtomically.
+/// its key, and of its result what the page shows. What the file has of steps of these subjects
+/// that are not done here, it keeps, behind the others: it may be the only place that has it. The
+/// same records and file give the same bytes. Errors as WriteFileAtomically.
 absl::Status SaveRecords(const std::string& path, const Study& study,
                          const std::vector<StudyStep>& steps,
                          const std::vector<StepRecord>& records);
 
 /// One record a step of this study; kMissing for those that the file does not have, and what it
-/// has beyond them is left out. Steps are found by name of subject, seed, kind and setting.
-/// INVALID_ARGUMENT: no file of SaveRecords, and where it is not; others as ReadFile.
+/// has beyond them is left out. Steps are found by name of subject, seed, kind and setting. Results
+/// are any JSON. INVALID_ARGUMENT: no file of SaveRecords, and why; others as ReadFile.
 absl::StatusOr<std::vector<StepRecord>> LoadRecords(const std::string& path, const Study& study,
                                                     const std::vector<StudyStep>& steps);
 

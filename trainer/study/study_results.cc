@@ -18,8 +18,7 @@ SampleScores ScoresFor(const nlohmann::json& result) {
     return QuantityIn(result, quantity).value_or(0);
   };
   const auto error = [&result](const char* place) {
-    const nlohmann::json::json_pointer pointer(absl::StrCat("/samplers/0/scores/0", place));
-    return result.contains(pointer) ? result.at(pointer).get<double>() : 0.0;
+    return NumberAt(result, absl::StrCat("/samplers/0/scores/0", place)).value_or(0);
   };
   SampleScores scores;
   scores.strict_log_likelihood = {number(study::v1::QUANTITY_PARZEN_STRICT),
@@ -138,13 +137,23 @@ SampleReport StudyResults::Curves(study::v1::Group group) const {
   const nlohmann::json* const any = AnyScores();
   if (any != nullptr && any->contains("training_images")) {
     const nlohmann::json& real = (*any)["training_images"];
-    report.training_images.frechet_distance = real.value("frechet_distance", 0.0);
-    report.training_images.precision_recall = {real.value("precision", 0.0),
-                                               real.value("recall", 0.0)};
-    report.training_images.parzen.log_likelihood.mean =
-        real.value(nlohmann::json::json_pointer("/parzen/log_likelihood/mean"), 0.0);
+    const auto number = [&real](const char* place) { return NumberAt(real, place).value_or(0); };
+    report.training_images.frechet_distance = number("/frechet_distance");
+    report.training_images.precision_recall = {number("/precision"), number("/recall")};
+    report.training_images.parzen.log_likelihood.mean = number("/parzen/log_likelihood/mean");
   }
   return report;
+}
+
+int StudyResults::Judges() const {
+  std::set<nlohmann::json> distances;
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    if (steps_[i].kind != StepKind::kScore || records_[i].state != StepRecord::State::kDone)
+      continue;
+    const auto distance = NumberAt(records_[i].result, "/training_images/frechet_distance");
+    if (distance.has_value()) distances.insert(*distance);
+  }
+  return static_cast<int>(distances.size());
 }
 
 const nlohmann::json* StudyResults::AnyScores() const {

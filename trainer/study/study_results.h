@@ -55,6 +55,9 @@ class StudyResults {
   /// the baselines. Only what WriteQualityMixingPlot shows is filled in.
   SampleReport Curves(study::v1::Group group) const;
 
+  /// How many judges have scored the samples: one finds one distance for training images.
+  int Judges() const;
+
   /// Any result of kScore, for what is the same in all; nullptr where there is none.
   const nlohmann::json* AnyScores() const;
 

@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -86,6 +87,16 @@ std::string StudyRunner::ClassifierOf(const StudyStep& step) const {
 
 std::string StudyRunner::PictureFolder(int subject) const {
   return FolderOf({subject, 1, StepKind::kScore, std::nullopt}) + "/pictures";
+}
+
+std::string StudyRunner::Picture(int subject, double setting) const {
+  const std::string ending = absl::StrCat("-", setting, "-strip.png");
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(PictureFolder(subject), error)) {
+    std::string path = entry.path().string();
+    if (absl::EndsWith(path, ending)) return path;
+  }
+  return "";
 }
 
 std::string StudyRunner::RecordPath(const StudyStep& step) const {
@@ -193,19 +204,29 @@ std::string StudyRunner::Obstacle(const StudyStep& step) const {
   return "";
 }
 
-int StudyRunner::Adopt(const std::vector<StepRecord>& kept) {
-  for (int subject = 0; subject < files_.study.subjects_size(); ++subject) {
-    bool whole = true;
-    // In order: the key of a step depends on what those before it have made and measured.
-    for (std::size_t i = 0; i < steps_.size() && whole; ++i) {
-      if (steps_[i].subject != subject) continue;
-      records_[i] = kept[i];
-      whole = kept[i].state == State::kDone && Obstacle(steps_[i]).empty() &&
-              KeyOf(steps_[i], CommandOf(steps_[i])) == kept[i].key;
-    }
-    if (whole) adopted_.insert(subject);
+std::vector<std::string> StudyRunner::Adopt(const std::vector<StepRecord>& kept) {
+  std::vector<std::string> missing(static_cast<std::size_t>(files_.study.subjects_size()));
+  // In order: the key of a step depends on what those before it have made and measured.
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const StudyStep& step = steps_[i];
+    std::string& why = missing[static_cast<std::size_t>(step.subject)];
+    if (!why.empty()) continue;
+    records_[i] = kept[i];
+    const bool there = kept[i].state == State::kDone;
+    if (there && Obstacle(step).empty() && KeyOf(step, CommandOf(step)) == kept[i].key) continue;
+    why = absl::StrCat(files_.study.subjects(step.subject).name(), ", seed ", step.seed, ": ",
+                       NameOf(step.kind),
+                       step.setting.has_value() ? absl::StrCat(" at ", *step.setting) : "",
+                       there ? " is of another recipe, data or program" : " is not there");
   }
-  return static_cast<int>(adopted_.size());
+  for (int subject = 0; subject < files_.study.subjects_size(); ++subject) {
+    if (missing[static_cast<std::size_t>(subject)].empty()) adopted_.insert(subject);
+  }
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    if (!Adopted(steps_[i].subject)) records_[i] = {};
+  }
+  missing.erase(std::remove(missing.begin(), missing.end(), ""), missing.end());
+  return missing;
 }
 
 absl::Status StudyRunner::Make(std::size_t i, const StepCommand& command, StepRecord& record) {
@@ -238,6 +259,8 @@ absl::Status StudyRunner::Make(std::size_t i, const StepCommand& command, StepRe
   if (result.exit_code != 0) record.error = result.reason;
   if (result.exit_code == 0 && !command.output.empty()) {
     CAE_ASSIGN_OR_RETURN(record.output_digest, DigestOf(command.output));
+  } else if (const StudyStep& step = steps_[i]; step.kind == StepKind::kScore && step.seed == 1) {
+    record.output_digest = DigestOf(Picture(step.subject, *step.setting)).value_or("");
   }
   CAE_RETURN_IF_ERROR(SaveStepRecord(RecordPath(steps_[i]), record));
   if (result.stopped)
@@ -295,10 +318,9 @@ void StudyRunner::Announce(std::size_t i) {
       left.has_value() ? absl::StrCat(", about ", ShownDuration(*left), " left") : ""));
 }
 
-bool StudyRunner::LeftOut(const StudyStep& step) const {
-  if (!options_.make || Adopted(step.subject)) return true;
-  return !options_.only.empty() &&
-         options_.only.count(files_.study.subjects(step.subject).name()) == 0;
+bool StudyRunner::WorksOn(int subject) const {
+  if (!options_.make || Adopted(subject)) return false;
+  return options_.only.empty() || options_.only.count(files_.study.subjects(subject).name()) > 0;
 }
 
 // By the mean time of like steps of the subject, else of like steps, else of all steps.
@@ -308,7 +330,7 @@ std::optional<double> StudyRunner::SecondsLeft(std::size_t from) const {
   };
   double all = 0;
   for (std::size_t i = from; i < steps_.size(); ++i) {
-    if (was_done_[i] || LeftOut(steps_[i])) continue;
+    if (was_done_[i] || !WorksOn(steps_[i].subject)) continue;
     struct Mean {
       double seconds = 0, steps = 0;
     } means[3];
@@ -338,7 +360,7 @@ absl::Status StudyRunner::Run() {
     was_done_[i] = records_[i].state == State::kDone;
   }
   for (std::size_t i = 0; i < steps_.size(); ++i) {
-    CAE_RETURN_IF_ERROR(RunStep(i, LeftOut(steps_[i])));
+    CAE_RETURN_IF_ERROR(RunStep(i, !WorksOn(steps_[i].subject)));
   }
   return absl::OkStatus();
 }

@@ -51,8 +51,9 @@ class StudyRunner {
 
   /// Takes subjects as made whose steps are all among `kept` (one a step, of LoadRecords) under the
   /// keys that they have now; their models need not be there. A subject counts whole, since a step
-  /// that is missing would need its model. To be called before Run; how many subjects were taken.
-  int Adopt(const std::vector<StepRecord>& kept);
+  /// that is missing would need its model. To be called before Run. Returns a line for each subject
+  /// that is not taken: which is its first step that is not there.
+  std::vector<std::string> Adopt(const std::vector<StepRecord>& kept);
 
   /// CANCELLED where a signal stopped it; errors of steps are in their records.
   absl::Status Run();
@@ -60,15 +61,17 @@ class StudyRunner {
   const StudyFiles& files() const { return files_; }
   const StudyRunnerOptions& options() const { return options_; }
   const std::vector<StudyStep>& steps() const { return steps_; }
-  /// One a step; those of subjects that were left out as earlier runs have left them.
+  /// One a step; those of subjects that were left out as earlier runs have left them, adopted ones
+  /// as they were given.
   const std::vector<StepRecord>& records() const { return records_; }
   /// How many steps Run has made.
   int made() const { return made_; }
 
-  /// The folder of a subject's pictures at its first seed.
-  std::string PictureFolder(int subject) const;
-  /// That the subject's records were taken from elsewhere, so that it has no pictures here.
-  bool Adopted(int subject) const { return adopted_.count(subject) > 0; }
+  /// The picture of a subject's chains at a setting, of its first seed; empty where none has been
+  /// drawn here. It is that of the record of kScore only if it has its output_digest.
+  std::string Picture(int subject, double setting) const;
+  /// By `make`, `only` and what was adopted.
+  bool WorksOn(int subject) const;
 
  private:
   struct StepCommand {
@@ -77,6 +80,8 @@ class StudyRunner {
     std::string output;               // the file that it makes; empty = none
   };
 
+  bool Adopted(int subject) const { return adopted_.count(subject) > 0; }
+  std::string PictureFolder(int subject) const;
   std::string FolderOf(const StudyStep& step) const;
   // Of the model whose chains or codes a step measures.
   std::uint64_t ModelSeedOf(const StudyStep& step) const;
@@ -93,8 +98,6 @@ class StudyRunner {
   std::string Obstacle(const StudyStep& step) const;
   absl::Status RunStep(std::size_t i, bool only_load);
   absl::Status Make(std::size_t i, const StepCommand& command, StepRecord& record);
-  // By `only`.
-  bool LeftOut(const StudyStep& step) const;
   void Announce(std::size_t i);
   // nullopt where no step has been made yet.
   std::optional<double> SecondsLeft(std::size_t from) const;

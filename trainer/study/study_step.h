@@ -51,7 +51,7 @@ struct StepRecord {  // NOLINT(bugprone-exception-escape): moving JSON does not 
   };
   State state = State::kMissing;
   std::string key;            ///< of all that decides the outcome; another key, another step
-  std::string output_digest;  ///< of the file that it made; empty = none
+  std::string output_digest;  ///< of the model or the picture that it made; empty = none
   std::string error;
   std::string processor;  ///< that made it
   double seconds = 0;     ///< of work, over all stops

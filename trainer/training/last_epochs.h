@@ -9,7 +9,7 @@
 
 namespace cae {
 
-/// Notes "layer_1.epochs", "layer_1.validation_reconstruction": the stage's name without spaces,
+/// Notes "layer_1.epochs", "layer_1.validation_reconstruction": the stage's name, underscores for spaces,
 /// then training or validation and the metric's name.
 class LastEpochs : public TrainingObserver {
  public:

@@ -86,6 +86,21 @@ TEST_F(SearchCommandTest, ATrialThatWasKilledBetweenItsLastFileAndTheLogIsWhole)
   for (const auto* const ending : {".finetune.checkpoint", ".layers.safetensors"}) {
     EXPECT_FALSE(std::filesystem::exists(search() + "/" + id + ending)) << ending;
   }
+
+  // Killed within fine-tuning: the layers are there and are not trained again.
+  ASSERT_EQ(Run({"train", search() + "/" + id + ".json", "--data", folder_, "--output",
+                 search() + "/" + id + ".layers.safetensors"}),
+            0);
+  std::filesystem::remove(model);
+  testing::WriteBytes(search() + "/trials.jsonl", "");
+  ASSERT_EQ(Search(), 0) << err_.str();
+  EXPECT_EQ(testing::Contents(model), bytes);
+  EXPECT_THAT(err_.str(), Not(HasSubstr("layer 1")));
+  // Layers alone, where an earlier program has left them, are no trial that is through.
+  ASSERT_EQ(Run({"train", search() + "/" + id + ".json", "--data", folder_, "--output", model}), 0);
+  testing::WriteBytes(search() + "/trials.jsonl", "");
+  ASSERT_EQ(Search(), 0) << err_.str();
+  EXPECT_EQ(testing::Contents(model), bytes);
 }
 
 TEST_F(SearchCommandTest, ATrialThatFailsIsLoggedAndTheNextIsRun) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -37,13 +38,17 @@ class StudyRecordsTest : public ::testing::Test {
       record.output_digest = steps_[i].kind == StepKind::kTrain ? "digest" : "";
       record.processor = "abacus";
       record.seconds = static_cast<double>(i) / 3;
-      record.result = nullptr;
+      const nlohmann::json mean = {{"mean", 0.1 * static_cast<double>(i)}};
+      record.result = {{"error", mean}, {"test_error", mean}};
     }
   }
-  std::string Saved() {
-    EXPECT_THAT(SaveRecords(path_, study_, steps_, records_), IsOk());
+  std::string Text() const {
     std::ifstream file(path_);
     return {std::istreambuf_iterator<char>(file), {}};
+  }
+  std::string Saved() const {
+    EXPECT_THAT(SaveRecords(path_, study_, steps_, records_), IsOk());
+    return Text();
   }
 
   const Study study_ = ParseStudy(kStudy).value();
@@ -65,8 +70,9 @@ TEST_F(StudyRecordsTest, ComeBackForTheStepsThatTheyAreOf) {
     EXPECT_EQ((*loaded)[i].processor, "abacus");
     EXPECT_EQ((*loaded)[i].seconds, records_[i].seconds);
   }
+  std::filesystem::remove(path_);
   EXPECT_THAT(SaveRecords(path_, study_, steps_, *loaded), IsOk());
-  EXPECT_EQ(Saved(), text);
+  EXPECT_EQ(Text(), text);
 
   // Another study: A is gone, B has a setting more. What is left is found wherever it stands.
   Study other = study_;
@@ -94,6 +100,32 @@ TEST_F(StudyRecordsTest, WhatIsNotDoneIsNotThere) {
   EXPECT_EQ((*loaded)[0].state, State::kMissing);
   EXPECT_EQ((*loaded)[1].state, State::kMissing);
   EXPECT_EQ((*loaded)[2].state, State::kDone);
+}
+
+TEST_F(StudyRecordsTest, AFileKeepsWhatIsNotDoneHere) {
+  Saved();
+  // Of this run one seed, and of that B alone and anew.
+  const std::vector<StudyStep> steps = PlanSteps(study_, 1);
+  std::vector<StepRecord> records(steps.size());
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (steps[i].subject == 0) continue;
+    records[i].state = State::kDone;
+    records[i].key = "new";
+  }
+  ASSERT_THAT(SaveRecords(path_, study_, steps, records), IsOk());
+  const auto loaded = LoadRecords(path_, study_, steps_);
+  ASSERT_THAT(loaded, IsOk());
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const bool anew = steps_[i].subject == 1 && steps_[i].seed == 1;
+    EXPECT_EQ((*loaded)[i].key, anew ? "new" : records_[i].key);
+    EXPECT_EQ((*loaded)[i].state, State::kDone);
+  }
+  // A subject that is no more is not kept.
+  Study other = study_;
+  other.mutable_subjects()->DeleteSubrange(0, 1);
+  ASSERT_THAT(SaveRecords(path_, other, {}, {}), IsOk());
+  EXPECT_THAT(Text(), ::testing::Not(HasSubstr("\"A\"")));
+  EXPECT_THAT(Text(), HasSubstr("\"B\""));
 }
 
 TEST_F(StudyRecordsTest, KeepOfResultsWhatThePageShows) {
@@ -132,6 +164,12 @@ TEST_F(StudyRecordsTest, AFileThatIsNoneSaysWhatIsWrong) {
   EXPECT_THAT(fault("[]"), HasSubstr("no records of a study"));
   EXPECT_THAT(fault(R"({"format": 7, "steps": []})"), HasSubstr("its format is 7"));
   EXPECT_THAT(fault(R"({"format": "cae-study-records/1"})"), HasSubstr("steps"));
+  EXPECT_THAT(fault(R"({"format": "cae-study-records/1", "steps": null})"), HasSubstr("no list"));
+  EXPECT_THAT(fault(R"({"format": "cae-study-records/1", "steps": [5]})"), HasSubstr("no records"));
+  EXPECT_THAT(fault(std::string(100, '[') + std::string(100, ']')), HasSubstr("no records"));
+  std::string huge = text;
+  huge.replace(huge.find("\"seed\":1"), 8, "\"seed\":1e300");
+  EXPECT_THAT(fault(huge), HasSubstr("seed"));
   EXPECT_THAT(fault(text.substr(0, text.size() / 2)), HasSubstr("no records of a study"));
   std::string renamed = text;
   renamed.replace(renamed.find("\"processor\""), 11, "\"engine\"");

@@ -12,6 +12,7 @@
 #include "tests/testing/temporary_folder.h"
 #include "tests/trainer/small_data_set.h"
 #include "trainer/study/results_page.h"
+#include "trainer/study/results_tables.h"
 #include "trainer/study/setting_choice.h"
 #include "trainer/study/study_quantity.h"
 #include "trainer/study/study_results.h"
@@ -271,6 +272,42 @@ TEST_F(StudyResultsTest, JudgesByAllLimits) {
   EXPECT_EQ(results_.Judge(0, study_.goals(0)), Verdict::kMissed);
   for (StepRecord& record : records_) record.state = StepRecord::State::kFailed;
   EXPECT_EQ(results_.Judge(0, study_.goals(0)), Verdict::kUnknown);
+}
+
+TEST_F(StudyResultsTest, ResultsOfAnyShapeAreNumbersThatAreNotThere) {
+  for (StepRecord& record : records_) {
+    if (!record.result.is_object()) continue;
+    record.result["training_images"] = nullptr;
+    nlohmann::json& strict = record.result["samplers"][0]["scores"][0]["strict"];
+    strict["log_likelihood"]["standard_error"] = "wide";
+    strict["refused"] = 7;
+  }
+  EXPECT_FALSE(results_.Over(0, study::v1::QUANTITY_REFUSED).has_value());
+  EXPECT_EQ(results_.Curves(study::v1::GROUP_PAPER).training_images.frechet_distance, 0);
+  EXPECT_THAT(SamplerTable(results_), ::testing::Not(HasSubstr("training images")));
+}
+
+TEST_F(StudyResultsTest, OneJudgeFindsOneDistanceForTrainingImages) {
+  EXPECT_EQ(results_.Judges(), 0);
+  double distance = 4;
+  for (StepRecord& record : records_) {
+    if (record.result.is_object()) record.result["training_images"]["frechet_distance"] = distance;
+  }
+  EXPECT_EQ(results_.Judges(), 1);
+  records_.back().result["training_images"]["frechet_distance"] = 4.5;
+  EXPECT_EQ(results_.Judges(), 2);
+}
+
+TEST_F(StudyResultsTest, SeedsOfAGoalAreThoseOfWhatItComparesWithToo) {
+  Study study = study_;
+  study.mutable_goals(1)->mutable_reach(0)->set_setting(1);
+  EXPECT_THAT(GoalTable(StudyResults(study, steps_, records_)), HasSubstr("| 2; B at 1: 2 |"));
+  // That of the second seed is missing.
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    if (steps_[i].subject == 1 && steps_[i].seed == 2)
+      records_[i].state = StepRecord::State::kFailed;
+  }
+  EXPECT_THAT(GoalTable(results_), HasSubstr("| 2; B: 1 |"));
 }
 
 TEST(RemarksTest, AreSectionsByNameAndNoOther) {
