@@ -107,7 +107,9 @@ absl::Status Concluded(const absl::Status& status, RunCheckpoints* checkpoints) 
     return status;
   }
   // A run that overflowed does so again from there: the bits are the same.
-  const char* advice = absl::IsOutOfRange(status) ? "" : ", --resume goes on from it";
+  const char* advice = absl::IsOutOfRange(status)
+                           ? ", from where it would end the same way: another recipe starts anew"
+                           : ", --resume goes on from it";
   return absl::Status(status.code(), absl::StrCat(status.message(), "; the last good state is in ",
                                                   checkpoints->path(), advice));
 }
