@@ -154,6 +154,12 @@ absl::Status Run(Options options, Streams& streams) {
       streams.err << options.records << ": " << missing << ", so nothing of the subject is taken\n";
     }
   }
+  const std::string beside = RecordsBeside(options.report);
+  if (beside == options.report) {
+    return Usage(absl::InvalidArgumentError(absl::StrCat(
+        "--report: ", beside, " is where the numbers of the page go; a page is a .md")));
+  }
+  CAE_RETURN_IF_ERROR(Usage(CheckRecords(beside, runner.files().study)));
   CAE_RETURN_IF_ERROR(PrepareFolders(options));
   CAE_RETURN_IF_ERROR(runner.Run());
   CAE_RETURN_IF_ERROR(WriteReport(options, runner, *remarks));

@@ -120,6 +120,9 @@ class Trial {
     if (result.stopped) return absl::CancelledError(result.reason);
     if (result.exit_code != 0) {
       line_["error"] = absl::StrCat(command.front(), ": ", result.reason);
+      // From there it might fail again, of another processor for certain.
+      std::error_code error;
+      std::filesystem::remove(Path(command.front() + ".checkpoint"), error);
       return absl::OkStatus();
     }
     if (command.front() == "train" || command.front() == "finetune") return absl::OkStatus();

@@ -63,7 +63,8 @@ std::string SampleSections(const StudyResults& results,
       "that classifier; classes, dwell, R-hat and effective sample size (ESS) are of the long "
       "chains. The setting is the noise σ, or Gibbs transitions a step of a baseline.\n\n",
       results.Judges() > 1
-          ? "**More than one judge:** classifiers of one recipe, trained on several processors. "
+          ? "**More than one judge:** classifiers of one recipe, trained or run on several "
+            "processors. "
             "Thresholds and features are not quite the same, so small differences between samplers "
             "that were judged on different ones mean nothing.\n\n"
           : "",
@@ -93,7 +94,8 @@ std::string ShownSeconds(double seconds) {
                        : absl::StrFormat("%.1f min", seconds / 60);
 }
 
-std::string WorkSection(const std::string& page, const StudyRunner& runner) {
+std::string WorkSection(const std::string& page, const StudyRunner& runner,
+                        const StudyResults& results) {
   std::string text = TableHead(
       {"subject", "recipe", "train", "finetune", "evaluate", "linear", "samples, a setting"});
   const std::filesystem::path folder = std::filesystem::absolute(page).parent_path();
@@ -119,6 +121,7 @@ std::string WorkSection(const std::string& page, const StudyRunner& runner) {
         const StudyStep& step = runner.steps()[i];
         if (step.subject != s || runner.records()[i].state != StepRecord::State::kDone) continue;
         if (std::find(kinds.begin(), kinds.end(), step.kind) == kinds.end()) continue;
+        if (results.Repeats(i)) continue;
         if (!runner.records()[i].processor.empty()) {
           processors.insert(runner.records()[i].processor);
         }
@@ -136,11 +139,11 @@ std::string WorkSection(const std::string& page, const StudyRunner& runner) {
                       " for all steps together.\n\n", text);
 }
 
-std::string FailureSection(const StudyRunner& runner) {
+std::string FailureSection(const StudyRunner& runner, const StudyResults& results) {
   std::string rows;
   for (std::size_t i = 0; i < runner.steps().size(); ++i) {
     const StepRecord& record = runner.records()[i];
-    if (record.state != StepRecord::State::kFailed) continue;
+    if (record.state != StepRecord::State::kFailed || results.Repeats(i)) continue;
     const StudyStep& step = runner.steps()[i];
     const std::string error = absl::StrReplaceAll(
         record.error, {{runner.options().folder + "/", ""}, {"|", "/"}, {"\n", " "}});
@@ -214,7 +217,7 @@ std::string ResultsPage(const std::string& page, const StudyRunner& runner,
       records, "](", records, ").\n");
   absl::StrAppend(&text, GoalSection(results, remarks), SampleSections(results, pictures),
                   ClassificationSection(results), SubjectRemarks(results, remarks),
-                  FailureSection(runner), WorkSection(page, runner));
+                  FailureSection(runner, results), WorkSection(page, runner, results));
   return text;
 }
 

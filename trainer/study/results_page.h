@@ -32,8 +32,8 @@ struct ResultsPicture {
 
 /// Curves by gnuplot and the chains that the steps have drawn, into the folder images/PAGE/ beside
 /// the page, PAGE its name without the ending. Those that cannot be made for want of results are
-/// left out, as are chains of adopted subjects that the folder does not have; those of an earlier
-/// report that do not belong to this one are removed.
+/// left out, as are chains that are not those of the records. Pictures of an earlier report are
+/// removed, those of the study's subjects apart.
 absl::StatusOr<std::vector<ResultsPicture>> WriteResultsPictures(const std::string& page,
                                                                  const StudyRunner& runner,
                                                                  const StudyResults& results);

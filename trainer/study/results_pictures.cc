@@ -23,7 +23,10 @@ std::string ChainsAt(double setting, int subject, const StudyRunner& runner,
   for (std::size_t i = 0; i < runner.steps().size(); ++i) {
     const StudyStep& step = runner.steps()[i];
     if (step.subject != subject || step.seed != 1 || step.kind != StepKind::kScore) continue;
-    if (step.setting == setting) digest = runner.records()[i].output_digest;
+    const StepRecord& record = runner.records()[i];
+    if (step.setting == setting && record.state == StepRecord::State::kDone) {
+      digest = record.output_digest;
+    }
   }
   for (const std::string& path : {runner.Picture(subject, setting), beside_page}) {
     absl::StatusOr<std::string> bytes = ReadFile(path, kMaxPictureBytes);
@@ -87,6 +90,10 @@ absl::StatusOr<std::vector<ResultsPicture>> WriteResultsPictures(const std::stri
     if (bytes.empty()) continue;
     CAE_RETURN_IF_ERROR(
         WriteFileAtomically(add(picture, absl::StrCat(name, " at ", *chosen)), bytes));
+  }
+  // Those of a subject that has no numbers here may be needed when it has them again.
+  for (const study::v1::Subject& subject : results.study().subjects()) {
+    names.insert(SlugOf(subject.name()) + ".png");
   }
   CAE_RETURN_IF_ERROR(RemoveOthers(folder, names));
   return pictures;

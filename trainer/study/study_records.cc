@@ -81,7 +81,12 @@ std::string LineOf(const StepName& name, const StepRecord& record, const Json& r
   return step.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-absl::StatusOr<std::map<StepName, StepRecord>> ReadRecords(const std::string& path) {
+struct RecordsFile {
+  std::string study;
+  std::map<StepName, StepRecord> records;
+};
+
+absl::StatusOr<RecordsFile> ReadRecords(const std::string& path) {
   CAE_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxBytes));
   const auto fault = [&path](absl::string_view what) {
     return absl::InvalidArgumentError(
@@ -90,23 +95,40 @@ absl::StatusOr<std::map<StepName, StepRecord>> ReadRecords(const std::string& pa
   };
   const absl::StatusOr<Json> tree = ParseStrictJson(text, kMaxDepth);
   if (!tree.ok()) return fault(tree.status().message());
-  std::map<StepName, StepRecord> found;
+  RecordsFile file;
   try {
     if (tree->at("format") != kFormat) {
       return fault(absl::StrCat("its format is ", tree->at("format").dump(), ", not ", kFormat));
     }
+    tree->at("study").get_to(file.study);
     if (!tree->at("steps").is_array()) return fault("its steps are no list");
     for (const Json& step : tree->at("steps")) {
       if (!step.at("seed").is_number_unsigned()) return fault("a seed is no number above 0");
-      found[NameOfStep(step)] = RecordOf(step);
+      file.records[NameOfStep(step)] = RecordOf(step);
     }
   } catch (const Json::exception& error) {
     return fault(error.what());
   }
-  return found;
+  return file;
+}
+
+// What a file is to keep; nothing where there is none.
+absl::StatusOr<RecordsFile> ReadEarlier(const std::string& path, const Study& study) {
+  absl::StatusOr<RecordsFile> file = ReadRecords(path);
+  if (absl::IsNotFound(file.status())) return RecordsFile();
+  if (file.ok() && file->study != study.name()) {
+    return absl::FailedPreconditionError(absl::StrCat(path, ": has the records of another study, ",
+                                                      file->study, "; write the page of ",
+                                                      study.name(), " elsewhere (--report)"));
+  }
+  return file;
 }
 
 }  // namespace
+
+absl::Status CheckRecords(const std::string& path, const Study& study) {
+  return ReadEarlier(path, study).status();
+}
 
 absl::Status SaveRecords(const std::string& path, const Study& study,
                          const std::vector<StudyStep>& steps,
@@ -121,13 +143,10 @@ absl::Status SaveRecords(const std::string& path, const Study& study,
   }
   std::set<std::string> subjects;
   for (const study::v1::Subject& subject : study.subjects()) subjects.insert(subject.name());
-  // A file that cannot be read has nothing to keep.
-  const auto earlier = ReadRecords(path);
-  if (earlier.ok()) {
-    for (const auto& [name, record] : *earlier) {
-      if (done.count(name) > 0 || subjects.count(std::get<0>(name)) == 0) continue;
-      lines.push_back(LineOf(name, record, record.result));
-    }
+  CAE_ASSIGN_OR_RETURN(const RecordsFile earlier, ReadEarlier(path, study));
+  for (const auto& [name, record] : earlier.records) {
+    if (done.count(name) > 0 || subjects.count(std::get<0>(name)) == 0) continue;
+    lines.push_back(LineOf(name, record, record.result));
   }
   return WriteFileAtomically(
       path, absl::StrCat("{\"format\": \"", kFormat, "\", \"study\": ", Json(study.name()).dump(),
@@ -136,11 +155,11 @@ absl::Status SaveRecords(const std::string& path, const Study& study,
 
 absl::StatusOr<std::vector<StepRecord>> LoadRecords(const std::string& path, const Study& study,
                                                     const std::vector<StudyStep>& steps) {
-  CAE_ASSIGN_OR_RETURN(auto found, ReadRecords(path));
+  CAE_ASSIGN_OR_RETURN(RecordsFile file, ReadRecords(path));
   std::vector<StepRecord> records;
   for (const StudyStep& step : steps) {
-    const auto place = found.find(NameOfStep(study, step));
-    records.push_back(place == found.end() ? StepRecord() : std::move(place->second));
+    const auto place = file.records.find(NameOfStep(study, step));
+    records.push_back(place == file.records.end() ? StepRecord() : std::move(place->second));
   }
   return records;
 }

@@ -13,10 +13,14 @@
 
 namespace cae {
 
+/// That SaveRecords finds there what it may replace: nothing, or records of this study.
+/// FAILED_PRECONDITION where they are of another, else as LoadRecords.
+absl::Status CheckRecords(const std::string& path, const Study& study);
+
 /// Writes those of `records` (one a step) that are done, as JSON with a line a step: what it was,
 /// its key, and of its result what the page shows. What the file has of steps of these subjects
 /// that are not done here, it keeps, behind the others: it may be the only place that has it. The
-/// same records and file give the same bytes. Errors as WriteFileAtomically.
+/// same records and file give the same bytes. Errors as CheckRecords and WriteFileAtomically.
 absl::Status SaveRecords(const std::string& path, const Study& study,
                          const std::vector<StudyStep>& steps,
                          const std::vector<StepRecord>& records);

@@ -145,6 +145,12 @@ SampleReport StudyResults::Curves(study::v1::Group group) const {
   return report;
 }
 
+bool StudyResults::Repeats(std::size_t step) const {
+  const StudyStep& one = steps_[step];
+  return one.kind == StepKind::kScore && one.seed > 1 && one.setting.has_value() &&
+         one.setting == Chosen(one.subject);
+}
+
 int StudyResults::Judges() const {
   std::set<nlohmann::json> distances;
   for (std::size_t i = 0; i < steps_.size(); ++i) {

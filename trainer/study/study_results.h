@@ -55,6 +55,10 @@ class StudyResults {
   /// the baselines. Only what WriteQualityMixingPlot shows is filled in.
   SampleReport Curves(study::v1::Group group) const;
 
+  /// That the step scores chains at a setting that goals name and that is the chosen one, so that
+  /// another step is the same.
+  bool Repeats(std::size_t step) const;
+
   /// How many judges have scored the samples: one finds one distance for training images.
   int Judges() const;
 

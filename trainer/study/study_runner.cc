@@ -39,11 +39,27 @@ std::string ShownDuration(double seconds) {
   return absl::StrFormat("%.1f h", seconds / 3600);
 }
 
+// And those that goals name.
 void KeepFirstTwoSettings(Study& study) {
   for (study::v1::Subject& subject : *study.mutable_subjects()) {
-    auto& settings = *subject.mutable_settings();
-    settings.Truncate(std::min(settings.size(), 2));
+    const std::set<double> compared = ComparedSettings(study, subject);
+    const google::protobuf::RepeatedField<double> all = subject.settings();
+    subject.clear_settings();
+    for (int i = 0; i < all.size(); ++i) {
+      if (i < 2 || compared.count(all[i]) > 0) subject.add_settings(all[i]);
+    }
   }
+}
+
+// Of chains at that setting, whatever they are of.
+std::vector<std::string> StripsIn(const std::string& folder, double setting) {
+  const std::string ending = absl::StrCat("-", setting, "-strip.png");
+  std::vector<std::string> strips;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (absl::EndsWith(entry.path().string(), ending)) strips.push_back(entry.path().string());
+  }
+  return strips;
 }
 
 absl::StatusOr<std::string> DigestOf(const std::string& path) {
@@ -90,13 +106,8 @@ std::string StudyRunner::PictureFolder(int subject) const {
 }
 
 std::string StudyRunner::Picture(int subject, double setting) const {
-  const std::string ending = absl::StrCat("-", setting, "-strip.png");
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(PictureFolder(subject), error)) {
-    std::string path = entry.path().string();
-    if (absl::EndsWith(path, ending)) return path;
-  }
-  return "";
+  const std::vector<std::string> strips = StripsIn(PictureFolder(subject), setting);
+  return strips.empty() ? "" : strips.front();
 }
 
 std::string StudyRunner::RecordPath(const StudyStep& step) const {
@@ -214,16 +225,19 @@ std::vector<std::string> StudyRunner::Adopt(const std::vector<StepRecord>& kept)
     records_[i] = kept[i];
     const bool there = kept[i].state == State::kDone;
     if (there && Obstacle(step).empty() && KeyOf(step, CommandOf(step)) == kept[i].key) continue;
-    why = absl::StrCat(files_.study.subjects(step.subject).name(), ", seed ", step.seed, ": ",
-                       NameOf(step.kind),
-                       step.setting.has_value() ? absl::StrCat(" at ", *step.setting) : "",
-                       there ? " is of another recipe, data or program" : " is not there");
+    why = absl::StrCat(
+        files_.study.subjects(step.subject).name(), ", seed ", step.seed, ": ", NameOf(step.kind),
+        step.setting.has_value() ? absl::StrCat(" at ", *step.setting) : "",
+        there ? " is of another recipe, data, judge, setting or program" : " is not there");
   }
   for (int subject = 0; subject < files_.study.subjects_size(); ++subject) {
     if (missing[static_cast<std::size_t>(subject)].empty()) adopted_.insert(subject);
   }
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     if (!Adopted(steps_[i].subject)) records_[i] = {};
+  }
+  for (int subject = 0; subject < files_.study.subjects_size(); ++subject) {
+    if (!IsChosen(subject)) missing[static_cast<std::size_t>(subject)].clear();
   }
   missing.erase(std::remove(missing.begin(), missing.end(), ""), missing.end());
   return missing;
@@ -241,6 +255,14 @@ absl::Status StudyRunner::Make(std::size_t i, const StepCommand& command, StepRe
   // A process that is killed leaves a step that was stopped.
   record.state = State::kStopped;
   CAE_RETURN_IF_ERROR(SaveStepRecord(RecordPath(steps_[i]), record));
+  const bool draws = steps_[i].kind == StepKind::kScore && steps_[i].seed == 1;
+  if (draws) {
+    // Of another process or recipe: the picture is to be this step's.
+    for (const std::string& strip :
+         StripsIn(PictureFolder(steps_[i].subject), *steps_[i].setting)) {
+      std::filesystem::remove(strip, error);
+    }
+  }
   std::vector<std::string> words = command.words;
   Append(command.places, words);
   const absl::Time start = Clock::System().Now();
@@ -259,8 +281,8 @@ absl::Status StudyRunner::Make(std::size_t i, const StepCommand& command, StepRe
   if (result.exit_code != 0) record.error = result.reason;
   if (result.exit_code == 0 && !command.output.empty()) {
     CAE_ASSIGN_OR_RETURN(record.output_digest, DigestOf(command.output));
-  } else if (const StudyStep& step = steps_[i]; step.kind == StepKind::kScore && step.seed == 1) {
-    record.output_digest = DigestOf(Picture(step.subject, *step.setting)).value_or("");
+  } else if (result.exit_code == 0 && draws) {
+    record.output_digest = DigestOf(Picture(steps_[i].subject, *steps_[i].setting)).value_or("");
   }
   CAE_RETURN_IF_ERROR(SaveStepRecord(RecordPath(steps_[i]), record));
   if (result.stopped)
@@ -297,8 +319,9 @@ absl::Status StudyRunner::RunStep(std::size_t i, bool only_load) {
   record.key = key;
   record.processor = options_.processor;
   if (same && earlier.state == State::kStopped) record.seconds = earlier.seconds;
-  if (!same) {
-    // What another recipe or other data left there would only be refused.
+  if (!same || earlier.state == State::kFailed || earlier.processor != options_.processor) {
+    // What another recipe, other data or another processor left there would only be refused, and
+    // what ended in a failure might do so again.
     std::error_code error;
     for (const char* const ending : {".checkpoint", ".jsonl"}) {
       std::filesystem::remove(absl::StrCat(FolderOf(step), "/", NameOf(step.kind), ending), error);
@@ -318,9 +341,12 @@ void StudyRunner::Announce(std::size_t i) {
       left.has_value() ? absl::StrCat(", about ", ShownDuration(*left), " left") : ""));
 }
 
-bool StudyRunner::WorksOn(int subject) const {
-  if (!options_.make || Adopted(subject)) return false;
+bool StudyRunner::IsChosen(int subject) const {
   return options_.only.empty() || options_.only.count(files_.study.subjects(subject).name()) > 0;
+}
+
+bool StudyRunner::WorksOn(int subject) const {
+  return options_.make && !Adopted(subject) && IsChosen(subject);
 }
 
 // By the mean time of like steps of the subject, else of like steps, else of all steps.
@@ -358,6 +384,11 @@ absl::Status StudyRunner::Run() {
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     if (!Adopted(steps_[i].subject)) records_[i] = LoadStepRecord(RecordPath(steps_[i]));
     was_done_[i] = records_[i].state == State::kDone;
+    // A model that will be made anew takes along what was measured on it.
+    const StudyStep train = {steps_[i].subject, ModelSeedOf(steps_[i]), StepKind::kTrain, {}};
+    const StepRecord* const made = Find(train.subject, train.seed, train.kind);
+    if (!Adopted(train.subject) && made->key != KeyOf(train, CommandOf(train)))
+      was_done_[i] = false;
   }
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     CAE_RETURN_IF_ERROR(RunStep(i, !WorksOn(steps_[i].subject)));

@@ -52,7 +52,7 @@ class StudyRunner {
   /// Takes subjects as made whose steps are all among `kept` (one a step, of LoadRecords) under the
   /// keys that they have now; their models need not be there. A subject counts whole, since a step
   /// that is missing would need its model. To be called before Run. Returns a line for each subject
-  /// that is not taken: which is its first step that is not there.
+  /// (of `only`) that is not taken: which is its first step that is not there.
   std::vector<std::string> Adopt(const std::vector<StepRecord>& kept);
 
   /// CANCELLED where a signal stopped it; errors of steps are in their records.
@@ -80,6 +80,7 @@ class StudyRunner {
     std::string output;               // the file that it makes; empty = none
   };
 
+  bool IsChosen(int subject) const;  // by `only`
   bool Adopted(int subject) const { return adopted_.count(subject) > 0; }
   std::string PictureFolder(int subject) const;
   std::string FolderOf(const StudyStep& step) const;

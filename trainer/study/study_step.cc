@@ -14,21 +14,6 @@ using State = StepRecord::State;
 
 constexpr std::int64_t kMaxRecordBytes = 64 << 20;
 
-// The settings of a subject that goals name.
-std::set<double> ComparedSettings(const Study& study, const study::v1::Subject& subject) {
-  std::set<double> settings;
-  for (const study::v1::Goal& goal : study.goals()) {
-    for (const auto* const limits : {&goal.reach(), &goal.beyond()}) {
-      for (const study::v1::Limit& limit : *limits) {
-        if (limit.has_setting() && limit.as_good_as() == subject.name()) {
-          settings.insert(limit.setting());
-        }
-      }
-    }
-  }
-  return settings;
-}
-
 }  // namespace
 
 // Found by its argument, so not in the namespace without a name.
@@ -57,6 +42,20 @@ const char* NameOf(StepKind kind) {
 
 int ModelsOf(const study::v1::Subject& subject, int seeds) {
   return subject.has_models() ? std::min(static_cast<int>(subject.models()), seeds) : seeds;
+}
+
+std::set<double> ComparedSettings(const Study& study, const study::v1::Subject& subject) {
+  std::set<double> settings;
+  for (const study::v1::Goal& goal : study.goals()) {
+    for (const auto* const limits : {&goal.reach(), &goal.beyond()}) {
+      for (const study::v1::Limit& limit : *limits) {
+        if (limit.has_setting() && limit.as_good_as() == subject.name()) {
+          settings.insert(limit.setting());
+        }
+      }
+    }
+  }
+  return settings;
 }
 
 std::vector<StudyStep> PlanSteps(const Study& study, int seeds) {

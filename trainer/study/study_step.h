@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,9 @@ int ModelsOf(const study::v1::Subject& subject, int seeds);
 /// scored at all of them, the others at the chosen one and at those that goals name. Seeds beyond
 /// ModelsOf score chains of the models that there are.
 std::vector<StudyStep> PlanSteps(const Study& study, int seeds);
+
+/// The settings of a subject that goals name.
+std::set<double> ComparedSettings(const Study& study, const study::v1::Subject& subject);
 
 /// What came of a step.
 struct StepRecord {  // NOLINT(bugprone-exception-escape): moving JSON does not throw

@@ -164,7 +164,7 @@ TEST_F(ReproduceCommandTest, GoesOnFromTheRecordsOfAnotherMachine) {
   EXPECT_THAT(err_.str(), Not(HasSubstr("CAE-2, seed")));
   EXPECT_THAT(out_.str(), HasSubstr("18 steps, 0 made now, 0 failed"));
   EXPECT_THAT(Contents(page()), HasSubstr("not measured"));
-  EXPECT_FALSE(std::filesystem::exists(study() + "/images/results/rbm.png"));
+  EXPECT_THAT(Contents(page()), Not(HasSubstr("![RBM at ")));
   EXPECT_TRUE(std::filesystem::exists(study() + "/images/results/cae-2.png"));
   ASSERT_EQ(from_records({}), 0) << err_.str();
   EXPECT_THAT(out_.str(), HasSubstr("18 steps, 5 made now, 0 failed"));
@@ -177,15 +177,70 @@ TEST_F(ReproduceCommandTest, GoesOnFromTheRecordsOfAnotherMachine) {
   page_only.emplace_back("--page-only");
   ASSERT_EQ(Run(page_only), 0) << err_.str();
   EXPECT_THAT(Contents(page()), Not(HasSubstr("![CAE-2 at ")));
-  WriteBytes(study() + "/images/results/cae-2.png", "another picture");
   ASSERT_EQ(from_records({"--page-only"}), 0) << err_.str();
   EXPECT_THAT(err_.str(), Not(HasSubstr("CAE-2, seed")));
+  EXPECT_THAT(Contents(page()), HasSubstr("![CAE-2 at "));
+  WriteBytes(study() + "/images/results/cae-2.png", "another picture");
+  ASSERT_EQ(from_records({"--page-only"}), 0) << err_.str();
   EXPECT_THAT(Contents(page()),
               AllOf(HasSubstr("| CAE-2 | paper | 2 |"), Not(HasSubstr("![CAE-2 at "))));
 
   WriteBytes(records, "{}");
   EXPECT_EQ(from_records({}), 2);
   EXPECT_THAT(err_.str(), HasSubstr("no records of a study"));
+}
+
+TEST_F(ReproduceCommandTest, NothingIsOverwrittenThatAnotherStudyOrNobodyKnows) {
+  const auto page_of = [&](const std::string& report) {
+    std::vector<std::string> arguments = Arguments(study());
+    arguments.insert(arguments.end(), {"--page-only", "--report", folder_ + report});
+    return Run(arguments);
+  };
+  WriteBytes(folder_ + "/a.json",
+             R"({"format": "cae-study-records/1", "study": "X", "steps": []})");
+  EXPECT_EQ(page_of("/a.md"), 2);
+  EXPECT_THAT(err_.str(),
+              HasSubstr("the records of another study, X; write the page of Small results"));
+  WriteBytes(folder_ + "/a.json", "precious");
+  EXPECT_EQ(page_of("/a.md"), 2);
+  EXPECT_EQ(Contents(folder_ + "/a.json"), "precious");
+  EXPECT_EQ(page_of("/a.json"), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("a page is a .md"));
+  EXPECT_EQ(page_of("/b.md"), 0) << err_.str();
+}
+
+TEST_F(ReproduceCommandTest, APictureIsThatOfTheStepWhateverLayThere) {
+  const std::string pictures = study() + "/rbm/seed-1/pictures";
+  std::filesystem::create_directories(pictures);
+  WriteBytes(pictures + "/a-1-strip.png", "of an earlier recipe");
+  ASSERT_EQ(Reproduce("1", "RBM"), 0) << err_.str();
+  EXPECT_FALSE(std::filesystem::exists(pictures + "/a-1-strip.png"));
+  EXPECT_THAT(Contents(page()), HasSubstr("![RBM at 1]"));
+  EXPECT_THAT(Contents(study() + "/images/results/rbm.png"), ::testing::StartsWith("\x89PNG"));
+}
+
+TEST_F(ReproduceCommandTest, QuickStudiesKeepTheSettingsThatGoalsName) {
+  std::string study_text = kStudy;
+  const std::string other = "as_good_as: \"RBM\"";
+  study_text.replace(study_text.find(other), other.size(), "as_good_as: \"CAE-2\" setting: 2");
+  WriteBytes(folder_ + "/study.textproto", study_text);
+  std::vector<std::string> arguments = Arguments(study(), "1");
+  arguments.emplace_back("--page-only");
+  ASSERT_EQ(Run(arguments), 0) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("13 steps, 0 made now"));
+}
+
+TEST_F(ReproduceCommandTest, AStepThatWasStoppedOnAnotherProcessorStartsAnew) {
+  testing::RaisingBuffer buffer(SIGTERM, 3);
+  std::ostream err(&buffer);
+  ASSERT_EQ(RunTrainer(Arguments(study(), "1"), {out_, err}), 128 + SIGTERM);
+  const std::string record = study() + "/cae-2/seed-1/train.json";
+  nlohmann::json step = nlohmann::json::parse(Contents(record));
+  ASSERT_EQ(step["state"], "stopped");
+  step["processor"] = "abacus";
+  WriteBytes(record, step.dump());
+  WriteBytes(study() + "/cae-2/seed-1/train.checkpoint", "rounds otherwise");
+  EXPECT_EQ(Reproduce("1", "CAE-2"), 0) << err_.str();
 }
 
 TEST_F(ReproduceCommandTest, SeedsMayShareAModel) {

@@ -163,9 +163,11 @@ TEST_F(StudyRecordsTest, AFileThatIsNoneSaysWhatIsWrong) {
   EXPECT_THAT(fault(""), HasSubstr("no records of a study"));
   EXPECT_THAT(fault("[]"), HasSubstr("no records of a study"));
   EXPECT_THAT(fault(R"({"format": 7, "steps": []})"), HasSubstr("its format is 7"));
-  EXPECT_THAT(fault(R"({"format": "cae-study-records/1"})"), HasSubstr("steps"));
-  EXPECT_THAT(fault(R"({"format": "cae-study-records/1", "steps": null})"), HasSubstr("no list"));
-  EXPECT_THAT(fault(R"({"format": "cae-study-records/1", "steps": [5]})"), HasSubstr("no records"));
+  EXPECT_THAT(fault(R"({"format": "cae-study-records/1", "study": "s"})"), HasSubstr("steps"));
+  EXPECT_THAT(fault(R"({"format": "cae-study-records/1", "study": "s", "steps": null})"),
+              HasSubstr("no list"));
+  EXPECT_THAT(fault(R"({"format": "cae-study-records/1", "study": "s", "steps": [5]})"),
+              HasSubstr("no records"));
   EXPECT_THAT(fault(std::string(100, '[') + std::string(100, ']')), HasSubstr("no records"));
   std::string huge = text;
   huge.replace(huge.find("\"seed\":1"), 8, "\"seed\":1e300");
