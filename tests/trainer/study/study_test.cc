@@ -299,9 +299,12 @@ TEST_F(StudyResultsTest, OneJudgeFindsOneDistanceForTrainingImages) {
 }
 
 TEST_F(StudyResultsTest, SeedsOfAGoalAreThoseOfWhatItComparesWithToo) {
+  // Of A 1 the setting that was not chosen is scored with the first seed alone.
   Study study = study_;
+  study.mutable_goals(1)->set_subjects(0, "B");
+  study.mutable_goals(1)->mutable_reach(0)->set_as_good_as("A 1");
   study.mutable_goals(1)->mutable_reach(0)->set_setting(1);
-  EXPECT_THAT(GoalTable(StudyResults(study, steps_, records_)), HasSubstr("| 2; B at 1: 2 |"));
+  EXPECT_THAT(GoalTable(StudyResults(study, steps_, records_)), HasSubstr("| 2; A 1 at 1: 1 |"));
   // That of the second seed is missing.
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     if (steps_[i].subject == 1 && steps_[i].seed == 2)
