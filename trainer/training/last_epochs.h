@@ -9,8 +9,8 @@
 
 namespace cae {
 
-/// Notes "layer_1.epochs", "layer_1.validation_reconstruction": the stage's name, underscores for spaces,
-/// then training or validation and the metric's name.
+/// Notes "layer_1.epochs", "layer_1.validation_reconstruction": the stage's name with underscores
+/// for spaces, then training or validation and the metric's name.
 class LastEpochs : public TrainingObserver {
  public:
   /// `notes` must outlive it.
