@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -54,7 +54,9 @@ class Trial {
   std::string model() const { return Path("safetensors"); }
 
   // CANCELLED where a signal has stopped it; what fails otherwise is a result like others.
-  absl::StatusOr<Json> Run(Streams& streams) {
+  absl::StatusOr<Json> Run(bool failed_before, Streams& streams) {
+    // From where it failed it might fail again: diverged, damaged, or of another processor.
+    if (failed_before) RemoveCheckpoints();
     const absl::Time start = Clock::System().Now();
     CAE_RETURN_IF_ERROR(WriteFileAtomically(Path("json"), SerializeRecipe(trial_.recipe)));
     line_ = {{"trial", id_}, {"values", Json::parse(trial_.values)}, {"model", model()}};
@@ -85,9 +87,7 @@ class Trial {
     // A kill may have left them.
     std::error_code error;
     if (supervised) std::filesystem::remove(layers, error);
-    for (const char* const ending : {"train.checkpoint", "finetune.checkpoint"}) {
-      std::filesystem::remove(Path(ending), error);
-    }
+    RemoveCheckpoints();
     CAE_RETURN_IF_ERROR(NoteScores());
     for (std::vector<std::string> command : then_) {
       std::replace(command.begin(), command.end(), std::string("MODEL"), model());
@@ -95,6 +95,13 @@ class Trial {
       if (line_.contains("error")) return absl::OkStatus();
     }
     return absl::OkStatus();
+  }
+
+  void RemoveCheckpoints() const {
+    std::error_code error;
+    for (const char* const ending : {"train.checkpoint", "finetune.checkpoint"}) {
+      std::filesystem::remove(Path(ending), error);
+    }
   }
 
   // Where a classifier belongs to it, a file without one is the layers, of an earlier program.
@@ -120,9 +127,6 @@ class Trial {
     if (result.stopped) return absl::CancelledError(result.reason);
     if (result.exit_code != 0) {
       line_["error"] = absl::StrCat(command.front(), ": ", result.reason);
-      // From there it might fail again, of another processor for certain.
-      std::error_code error;
-      std::filesystem::remove(Path(command.front() + ".checkpoint"), error);
       return absl::OkStatus();
     }
     if (command.front() == "train" || command.front() == "finetune") return absl::OkStatus();
@@ -151,16 +155,15 @@ class Trial {
   Json line_;
 };
 
-// The trials that the log has. A line that a kill has cut off counts for nothing, nor does one of a
-// trial that failed: the disk may have been full, or the data not there.
-std::set<std::string> LoggedTrials(const std::string& text) {
-  std::set<std::string> logged;
+// The trials that the log has, and whether they are through: one that failed is not, the disk may
+// have been full, or the data not there. A line that a kill has cut off counts for nothing.
+std::map<std::string, bool> LoggedTrials(const std::string& text) {
+  std::map<std::string, bool> logged;
   for (const absl::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty())) {
     const Json trial = Json::parse(line.begin(), line.end(), nullptr, /*allow_exceptions=*/false);
-    if (trial.is_object() && trial.contains("trial") && trial["trial"].is_string() &&
-        !trial.contains("error")) {
-      logged.insert(trial["trial"]);
-    }
+    if (!trial.is_object() || !trial.contains("trial") || !trial["trial"].is_string()) continue;
+    bool& through = logged[trial["trial"]];
+    through = through || !trial.contains("error");
   }
   return logged;
 }
@@ -194,7 +197,7 @@ absl::Status Run(Options options, Streams& streams) {
   if (std::filesystem::exists(log, error)) {
     CAE_ASSIGN_OR_RETURN(text, ReadFile(log, kMaxLogBytes));
   }
-  const std::set<std::string> logged = LoggedTrials(text);
+  const std::map<std::string, bool> logged = LoggedTrials(text);
   std::ofstream lines(log, std::ios::app);
   if (!text.empty() && text.back() != '\n') lines << '\n';
   int failed = 0;
@@ -202,12 +205,13 @@ absl::Status Run(Options options, Streams& streams) {
     Trial trial(options, grid, grid.trials[i]);
     streams.err << "trial " << i + 1 << "/" << grid.trials.size() << " " << trial.id() << " "
                 << grid.trials[i].values;
-    if (logged.count(trial.id()) > 0) {
+    const auto earlier = logged.find(trial.id());
+    if (earlier != logged.end() && earlier->second) {
       streams.err << ": is in the log" << std::endl;
       continue;
     }
     streams.err << std::endl;
-    CAE_ASSIGN_OR_RETURN(const Json line, trial.Run(streams));
+    CAE_ASSIGN_OR_RETURN(const Json line, trial.Run(earlier != logged.end(), streams));
     lines << line.dump(-1, ' ', true, Json::error_handler_t::replace) << std::endl;
     if (!lines) return absl::UnavailableError(absl::StrCat("cannot write ", log));
     if (line.contains("error")) ++failed;

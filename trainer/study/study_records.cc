@@ -57,17 +57,6 @@ StepName NameOfStep(const Json& step) {
       step.contains("setting") ? std::optional(step.at("setting").get<double>()) : std::nullopt};
 }
 
-StepRecord RecordOf(const Json& step) {
-  StepRecord record;
-  record.state = State::kDone;
-  step.at("key").get_to(record.key);
-  step.at("output_digest").get_to(record.output_digest);
-  step.at("processor").get_to(record.processor);
-  step.at("seconds").get_to(record.seconds);
-  record.result = step.at("result");
-  return record;
-}
-
 std::string LineOf(const StepName& name, const StepRecord& record, const Json& result) {
   const auto& [subject, seed, kind, setting] = name;
   // In this order, which objects of the library do not keep by default.
@@ -104,7 +93,9 @@ absl::StatusOr<RecordsFile> ReadRecords(const std::string& path) {
     if (!tree->at("steps").is_array()) return fault("its steps are no list");
     for (const Json& step : tree->at("steps")) {
       if (!step.at("seed").is_number_unsigned()) return fault("a seed is no number above 0");
-      file.records[NameOfStep(step)] = RecordOf(step);
+      StepRecord& record = file.records[NameOfStep(step)];
+      record.state = State::kDone;
+      ReadMade(step, record);
     }
   } catch (const Json::exception& error) {
     return fault(error.what());

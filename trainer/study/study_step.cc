@@ -88,6 +88,14 @@ std::vector<StudyStep> PlanSteps(const Study& study, int seeds) {
   return steps;
 }
 
+void ReadMade(const Json& tree, StepRecord& record) {
+  tree.at("key").get_to(record.key);
+  tree.at("output_digest").get_to(record.output_digest);
+  tree.at("processor").get_to(record.processor);
+  tree.at("seconds").get_to(record.seconds);
+  record.result = tree.at("result");
+}
+
 StepRecord LoadStepRecord(const std::string& path) {
   const absl::StatusOr<std::string> text = ReadFile(path, kMaxRecordBytes);
   if (!text.ok()) return {};
@@ -95,12 +103,8 @@ StepRecord LoadStepRecord(const std::string& path) {
   try {
     StepRecord record;
     record.state = tree.at("state").get<State>();
-    tree.at("key").get_to(record.key);
-    tree.at("output_digest").get_to(record.output_digest);
     tree.at("error").get_to(record.error);
-    tree.at("processor").get_to(record.processor);
-    tree.at("seconds").get_to(record.seconds);
-    record.result = tree.at("result");
+    ReadMade(tree, record);
     return record;
   } catch (const Json::exception&) {
     return {};  // of another version, or no record of ours

@@ -62,6 +62,10 @@ struct StepRecord {  // NOLINT(bugprone-exception-escape): moving JSON does not 
   nlohmann::json result;  ///< what it printed, if that was JSON
 };
 
+/// Takes over key, output_digest, processor, seconds and result. Throws nlohmann::json::exception
+/// where one is not there.
+void ReadMade(const nlohmann::json& tree, StepRecord& record);
+
 /// kMissing where there is no file or one that is no record.
 StepRecord LoadStepRecord(const std::string& path);
 

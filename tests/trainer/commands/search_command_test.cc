@@ -103,6 +103,20 @@ TEST_F(SearchCommandTest, ATrialThatWasKilledBetweenItsLastFileAndTheLogIsWhole)
   EXPECT_EQ(testing::Contents(model), bytes);
 }
 
+TEST_F(SearchCommandTest, WhereATrialFailedItDoesNotGoOn) {
+  testing::WriteBytes(grid(), R"({"vary": {"/finetune/epochs": [2]}})");
+  ASSERT_EQ(Search(), 0) << err_.str();
+  const std::string id = Trials()[0]["trial"], model = Trials()[0]["model"];
+  std::filesystem::remove(model);
+  testing::WriteBytes(search() + "/" + id + ".train.checkpoint", "of another processor");
+  testing::WriteBytes(search() + "/trials.jsonl", "");
+  EXPECT_EQ(Search(), 1) << "a checkpoint that is none of the run";
+  // Kept until the next time, for who wants to look.
+  EXPECT_TRUE(std::filesystem::exists(search() + "/" + id + ".train.checkpoint"));
+  EXPECT_EQ(Search(), 0) << err_.str();
+  EXPECT_TRUE(std::filesystem::exists(model));
+}
+
 TEST_F(SearchCommandTest, ATrialThatFailsIsLoggedAndTheNextIsRun) {
   testing::WriteBytes(grid(), R"({"vary": {"/validation_rows": [300, 60]}})");
   ASSERT_EQ(Search({"--quick"}), 1);

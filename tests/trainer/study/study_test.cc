@@ -274,6 +274,24 @@ TEST_F(StudyResultsTest, JudgesByAllLimits) {
   EXPECT_EQ(results_.Judge(0, study_.goals(0)), Verdict::kUnknown);
 }
 
+TEST_F(StudyResultsTest, ASettingThatIsNamedAndChosenCountsOnce) {
+  Study study = study_;
+  study.mutable_goals(1)->set_subjects(0, "B");
+  study.mutable_goals(1)->mutable_reach(0)->set_as_good_as("A 1");
+  study.mutable_goals(1)->mutable_reach(0)->set_setting(2.5);
+  const std::vector<StudyStep> steps = PlanSteps(study, 2);
+  std::vector<StepRecord> records(steps.size());
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (steps[i].kind == StepKind::kChoose) records[i] = records_[i];
+  }
+  const StudyResults results(study, steps, records);
+  ASSERT_EQ(results.Chosen(0), 2.5);
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const StudyStep& step = steps[i];
+    EXPECT_EQ(results.Repeats(i), step.subject == 0 && step.seed == 2 && step.setting == 2.5);
+  }
+}
+
 TEST_F(StudyResultsTest, ResultsOfAnyShapeAreNumbersThatAreNotThere) {
   for (StepRecord& record : records_) {
     if (!record.result.is_object()) continue;
