@@ -1,7 +1,8 @@
 # The functions through which every target of the project is made. One line a target; its DEPS are its dependency rule.
 include(GoogleTest)
 
-# Precompiled headers come in two kinds: `core` (Eigen, Abseil) and `grpc` (gRPC, protobuf on top). A target says which.
+# Precompiled headers come in two kinds: `core` (Eigen, Abseil) and `grpc` (gRPC, protobuf on top), with a variant of each for
+# tests (GoogleTest on top). A target says which; a test has `core` unless it says `grpc`.
 function(_cae_precompile target kind)
   if(NOT CAE_PRECOMPILED_HEADERS OR NOT kind)
     return()
@@ -10,8 +11,11 @@ function(_cae_precompile target kind)
     file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/precompiled/${kind}.cc CONTENT "")
     add_library(cae_precompiled_${kind} OBJECT ${CMAKE_BINARY_DIR}/precompiled/${kind}.cc)
     target_link_libraries(cae_precompiled_${kind} PRIVATE cae_options Eigen3::Eigen absl::statusor)
-    if(kind STREQUAL "grpc")
+    if(kind MATCHES "grpc")
       target_link_libraries(cae_precompiled_${kind} PRIVATE gRPC::grpc++)
+    endif()
+    if(kind MATCHES "test")
+      target_link_libraries(cae_precompiled_${kind} PRIVATE GTest::gmock)
     endif()
     target_precompile_headers(cae_precompiled_${kind} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled/${kind}.h)
   endif()
@@ -41,30 +45,41 @@ function(cae_add_program name)
   _cae_precompile(${name} "${arg_PCH}")
 endfunction()
 
-# cae_add_test(name [PCH ...] [TIMEOUT s] [ENVIRONMENT "A=b"] SOURCES a_test.cc ... DEPS ...): one GoogleTest program, one
+# cae_add_test(name [PCH grpc] [TIMEOUT s] [ENVIRONMENT "A=b"] SOURCES a_test.cc ... DEPS ...): one GoogleTest program, one
 # CTest entry a test case. Tests run in the source folder of the project, so that they find models/ and tests/.
-# Where the folder has set CAE_SANITIZED_TESTS, the test has the label `sanitized` and its program is part of the target
-# `sanitized_tests`: what every change runs under the sanitizers.
+# CAE_SANITIZED_TESTS of the folder names the sanitizers under which every change runs its tests, `address` or `thread`: a
+# test has their names in its label, and its program is part of the targets `address_tests` and `thread_tests`.
 function(cae_add_test name)
   cmake_parse_arguments(arg "" "PCH;TIMEOUT;ENVIRONMENT" "SOURCES;DEPS;LABELS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE cae_options ${arg_DEPS} GTest::gmock GTest::gtest_main)
-  _cae_precompile(${name} "${arg_PCH}")
+  if(arg_PCH STREQUAL "grpc")
+    _cae_precompile(${name} grpc_test)
+  else()
+    _cae_precompile(${name} core_test)
+  endif()
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
-  if(CAE_SANITIZED_TESTS AND NOT arg_LABELS)
-    set(arg_LABELS sanitized)
-    if(NOT TARGET sanitized_tests)
-      add_custom_target(sanitized_tests)
-    endif()
-    add_dependencies(sanitized_tests ${name})
+  if(NOT arg_LABELS)
+    # One label of all names: gtest_discover_tests takes a list for further properties.
+    string(JOIN "+" arg_LABELS ${CAE_SANITIZED_TESTS})
+    foreach(sanitizer ${CAE_SANITIZED_TESTS})
+      if(NOT TARGET ${sanitizer}_tests)
+        add_custom_target(${sanitizer}_tests)
+      endif()
+      add_dependencies(${sanitizer}_tests ${name})
+    endforeach()
   endif()
-  set(properties TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
+  set(properties TIMEOUT ${arg_TIMEOUT})
+  if(arg_LABELS)
+    list(APPEND properties LABELS "${arg_LABELS}")
+  endif()
   if(arg_ENVIRONMENT)
     list(APPEND properties ENVIRONMENT "${arg_ENVIRONMENT}")
   endif()
-  gtest_discover_tests(${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
+  # Under the names that GoogleTest gives them: the values that it prints may be bytes.
+  gtest_discover_tests(${name} NO_PRETTY_VALUES WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
 endfunction()
 
 # cae_add_script_test(name [LABELS ...] [TIMEOUT s] COMMAND ...): a test that is a script.

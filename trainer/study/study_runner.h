@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "trainer/study/step_commands.h"
 #include "trainer/study/study.h"
 #include "trainer/study/study_step.h"
 
@@ -24,12 +25,7 @@ struct ProgramResult {
   bool stopped = false;  ///< by a signal, which may have come too late to end it early
 };
 
-struct StudyRunnerOptions {
-  std::string folder;       ///< of everything that is made
-  std::string data_folder;  ///< empty = as `cae-train fetch`
-  int seeds = 5;
-  int threads = 1;
-  bool quick = false;
+struct StudyRunnerOptions : StepCommandOptions {
   bool make = true;            ///< false: nothing is made, only what there is gets read
   std::set<std::string> only;  ///< names of the subjects that are worked on; empty = all
   std::string processor;       ///< goes into the records
@@ -38,10 +34,9 @@ struct StudyRunnerOptions {
   std::function<void(const std::string& line)> say;
 };
 
-/// The result of a step is kept in FOLDER/SUBJECT/seed-N/STEP.json under a key of all that decides
-/// it: the command, the recipes, the data, the files that it reads. A step whose record has that
-/// key is not made again; what failed is tried again. A step whose model could not be made fails
-/// for that.
+/// The result of a step is kept in its folder under StepCommands::KeyOf. A step whose record has
+/// that key is not made again; what failed is tried again. A step whose model could not be made
+/// fails for that.
 class StudyRunner {
  public:
   /// `digests`: of the data of each recipe's data set, by its name. Quick studies keep the first
@@ -58,7 +53,7 @@ class StudyRunner {
   /// CANCELLED where a signal stopped it; errors of steps are in their records.
   absl::Status Run();
 
-  const StudyFiles& files() const { return files_; }
+  const StudyFiles& files() const { return commands_.files(); }
   const StudyRunnerOptions& options() const { return options_; }
   const std::vector<StudyStep>& steps() const { return steps_; }
   /// One a step; those of subjects that were left out as earlier runs have left them, adopted ones
@@ -74,40 +69,25 @@ class StudyRunner {
   bool WorksOn(int subject) const;
 
  private:
-  struct StepCommand {
-    std::vector<std::string> words;   // that decide what comes out
-    std::vector<std::string> places;  // where things lie, how many threads there are
-    std::string output;               // the file that it makes; empty = none
-  };
-
+  const Study& study() const { return files().study; }
   bool IsChosen(int subject) const;  // by `only`
   bool Adopted(int subject) const { return adopted_.count(subject) > 0; }
-  std::string PictureFolder(int subject) const;
-  std::string FolderOf(const StudyStep& step) const;
-  // Of the model whose chains or codes a step measures.
-  std::uint64_t ModelSeedOf(const StudyStep& step) const;
-  std::string ModelOf(const StudyStep& step) const;
-  std::string ClassifierOf(const StudyStep& step) const;
-  std::string RecordPath(const StudyStep& step) const;
-  // The setting that is scored; nullopt where none could be chosen.
-  std::optional<double> SettingOf(const StudyStep& step) const;
-  StepCommand CommandOf(const StudyStep& step) const;
-  std::string KeyOf(const StudyStep& step, const StepCommand& command) const;
+  // With the setting that is scored; without where none could be chosen.
+  StudyStep Settled(StudyStep step) const;
+  std::string KeyOf(const StudyStep& settled) const;
   // The record of the step that makes the file it reads; nullptr = it needs none.
   const StepRecord* MakerOf(const StudyStep& step) const;
   // The error of a step that cannot be made; empty = it can.
-  std::string Obstacle(const StudyStep& step) const;
+  std::string Obstacle(const StudyStep& settled) const;
   absl::Status RunStep(std::size_t i, bool only_load);
-  absl::Status Make(std::size_t i, const StepCommand& command, StepRecord& record);
-  void Announce(std::size_t i);
+  absl::Status Make(std::size_t i, const StudyStep& settled, StepRecord& record);
+  void Announce(std::size_t i, const StudyStep& settled);
   // nullopt where no step has been made yet.
   std::optional<double> SecondsLeft(std::size_t from) const;
   const StepRecord* Find(int subject, std::uint64_t seed, StepKind kind) const;
 
-  StudyFiles files_;
-  std::map<std::string, std::string> digests_;
   StudyRunnerOptions options_;
-  std::string judge_text_;
+  StepCommands commands_;
   std::vector<StudyStep> steps_;
   std::vector<StepRecord> records_;
   std::set<int> adopted_;       // subjects

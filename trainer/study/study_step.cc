@@ -40,6 +40,10 @@ const char* NameOf(StepKind kind) {
   return "";
 }
 
+bool MeasuresSamples(StepKind kind) {
+  return kind == StepKind::kChoose || kind == StepKind::kScore;
+}
+
 int ModelsOf(const study::v1::Subject& subject, int seeds) {
   return subject.has_models() ? std::min(static_cast<int>(subject.models()), seeds) : seeds;
 }

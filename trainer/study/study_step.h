@@ -26,6 +26,9 @@ enum class StepKind {
 /// "train", "linear", ...
 const char* NameOf(StepKind kind);
 
+/// Whether it scores samples, with validation rows or test rows.
+bool MeasuresSamples(StepKind kind);
+
 struct StudyStep {
   int subject = 0;         ///< of the study, from 0
   std::uint64_t seed = 1;  ///< from 1
