@@ -23,7 +23,7 @@ serve: build ## Install, build and serve the bundled models on $(LISTEN)
 	@echo "serving models/ on $(LISTEN); metrics on http://$(METRICS_LISTEN)/metrics; Ctrl-C stops"
 	@exec build/release/bin/cae-server --repository models --listen $(LISTEN) --metrics-listen $(METRICS_LISTEN)
 
-test: build ## Install, build, and run all tests, sanitizers for core, codec and parsers included
+test: build ## Install, build, and run all tests, some of them under sanitizers, too
 	@scripts/install_dependencies.sh build test
 	@scripts/fetch_test_data.sh
 	@ctest --preset release -j $(JOBS)
