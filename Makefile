@@ -27,8 +27,8 @@ test: build ## Install, build, and run all tests, some of them under sanitizers,
 	@scripts/install_dependencies.sh build test
 	@scripts/fetch_test_data.sh
 	@ctest --preset release -j $(JOBS)
+	@echo "all tests of the release build passed"
 	@scripts/check_sanitizers.sh
-	@echo "all tests passed"
 
 build: build/release/build.ninja ## Build the programs, tests and benchmarks into build/release
 	@cmake --build --preset release -j $(JOBS)
