@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "trainer/baselines/rbm_training.h"
+#include "trainer/model/input_range.h"
 #include "trainer/model/stage_plans.h"
 #include "trainer/training/last_epochs.h"
 #include "trainer/training/layer_training.h"
@@ -66,6 +67,8 @@ absl::Status RestoreFinished(const Recipe& recipe, const DataSplit& split, const
 
 absl::StatusOr<Baseline> TrainBaseline(const Recipe& recipe, const DataSet& data,
                                        const DataSplit& split, const ModelRun& run) {
+  CAE_RETURN_IF_ERROR(
+      CheckUnitRange(data.name, split.training.rows, "/rbms/0: its units take numbers in [0, 1]"));
   Baseline baseline;
   baseline.input_shape = data.input_shape;
   baseline.training["recipe"] = SerializeRecipe(recipe);

@@ -18,6 +18,7 @@
 #include "trainer/commands/inner_command.h"
 #include "trainer/data/data_set.h"
 #include "trainer/evaluation/evaluation.h"
+#include "trainer/model/data_split.h"
 #include "trainer/model/held_out_rows.h"
 
 namespace cae {
@@ -46,8 +47,8 @@ Index RowsKeptApart(const ModelCard& card) {
 }
 
 // The rows that the model's own recipes have kept apart.
-absl::StatusOr<LabelledRows> RowsOf(const Options& options, const ModelCard& card,
-                                    const DataSet& data) {
+absl::StatusOr<LabelledRows> ChosenRows(const Options& options, const ModelCard& card,
+                                        const DataSet& data) {
   const bool test = options.part == "test";
   const LabelledExamples& examples = test ? data.test : data.training;
   const Index all = examples.rows.rows();
@@ -62,8 +63,7 @@ absl::StatusOr<LabelledRows> RowsOf(const Options& options, const ModelCard& car
     first = all - kept;
   }
   const Index count = options.rows == 0 ? all - first : std::min(options.rows, all - first);
-  return LabelledRows{Rows(ConstMatrixView(examples.rows), first, count),
-                      absl::MakeConstSpan(examples.labels).subspan(first, count)};
+  return RowsOf(examples, first, count);
 }
 
 // Rows and, below each, what the model makes of it.
@@ -106,7 +106,8 @@ Json ToJson(const std::string& part, const Evaluation& evaluation) {
           {"spectrum", {{"rows", evaluation.spectrum.rows()}, {"singular_values", spectrum}}}};
 }
 
-void PrintTable(const std::string& part, const Evaluation& evaluation, std::ostream& out) {
+void PrintTable(const std::string& part, const Evaluation& evaluation, bool cross_entropy,
+                std::ostream& out) {
   const auto line = [&out](absl::string_view what, const Estimate& estimate, double scale,
                            absl::string_view unit) {
     out << absl::StreamFormat("%-22s %10.4g ± %-9.2g %-6s %8d\n", what, scale * estimate.mean,
@@ -114,7 +115,8 @@ void PrintTable(const std::string& part, const Evaluation& evaluation, std::ostr
   };
   out << absl::StreamFormat("%-22s %10s   %-9s %-6s %8s\n", absl::StrCat("on ", part, " rows"),
                             "mean", "std.err.", "", "rows");
-  line("reconstruction loss", evaluation.reconstruction, 1, "nats");
+  line(cross_entropy ? "reconstruction loss" : "half squared error", evaluation.reconstruction, 1,
+       cross_entropy ? "nats" : "");
   line("squared norm of J", evaluation.contraction, 1, "");
   if (evaluation.error.has_value()) line("classification error", *evaluation.error, 100, "%");
   out << "\ncodes        mean   saturated   dead units\n";
@@ -172,7 +174,7 @@ absl::Status Run(Options options, Streams& streams) {
   CAE_ASSIGN_OR_RETURN(const DataSet data,
                        LoadDataSet(name == model->card().training.end() ? "mnist" : name->second,
                                    options.data_folder));
-  CAE_ASSIGN_OR_RETURN(const LabelledRows rows, RowsOf(options, model->card(), data));
+  CAE_ASSIGN_OR_RETURN(const LabelledRows rows, ChosenRows(options, model->card(), data));
   if (streams.err_is_terminal) {
     options.evaluation.on_progress = [&](const char* part, Index done, Index all) {
       const auto filled = static_cast<std::size_t>(20 * done / all);
@@ -197,7 +199,8 @@ absl::Status Run(Options options, Streams& streams) {
     if (!samples.empty()) all["samples"] = Json::parse(samples);
     streams.out << all.dump(2) << "\n";
   } else {
-    PrintTable(options.part, evaluation, streams.out);
+    const Activation output = model->parameters().layers.front().decoder_activation;
+    PrintTable(options.part, evaluation, output == Activation::kLogistic, streams.out);
     if (!samples.empty()) streams.out << "\n" << samples;
   }
   return absl::OkStatus();

@@ -146,6 +146,7 @@ absl::Status Run(Options options, Streams& streams) {
   }
   CAE_ASSIGN_OR_RETURN(const DataSet data, LoadDataSet(recipe.data(), options.data_folder));
   CAE_ASSIGN_OR_RETURN(const DataSplit split, SplitData(data, recipe, options.quick));
+  CAE_RETURN_IF_ERROR(CheckLabels(data.name, split.training, "a linear classifier"));
   const Index inputs = encoder.model != nullptr ? encoder.model->input_units()
                        : encoder.stack.empty()  ? split.training.rows.cols()
                                                 : encoder.stack.front().visible_units();

@@ -1,51 +1,19 @@
 #include "trainer/data/data_set.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
+#include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "core/base/status_macros.h"
-#include "core/io/file.h"
-#include "core/io/idx.h"
-#include "core/io/sha256.h"
+#include "trainer/data/array_data_set.h"
+#include "trainer/data/idx_data_set.h"
 
 namespace cae {
 namespace {
 
-constexpr std::int64_t kMaxFileBytes = std::int64_t{1} << 30;
-constexpr int kClasses = 10;
-
-// Reads one file of the data set and notes its digest.
-class Files {
- public:
-  Files(const std::string& folder, absl::string_view data_set,
-        std::map<std::string, std::string>& digests)
-      : data_set_(data_set), folder_(absl::StrCat(folder, "/", data_set)), digests_(digests) {}
-
-  absl::StatusOr<std::string> Read(absl::string_view name) {
-    absl::StatusOr<std::string> bytes = ReadFile(Path(name), kMaxFileBytes);
-    if (absl::IsNotFound(bytes.status())) {
-      return absl::NotFoundError(
-          absl::StrCat(bytes.status().message(), "; fetch the data with `cae-train fetch ",
-                       data_set_, "`, or say where it lies with --data or CAE_DATA_DIR"));
-    }
-    if (bytes.ok()) digests_[std::string(name)] = Sha256Hex(*bytes);
-    return bytes;
-  }
-
-  absl::Status Fault(absl::string_view name, absl::string_view reason) const {
-    return absl::InvalidArgumentError(absl::StrCat(Path(name), ": ", reason));
-  }
-
- private:
-  std::string Path(absl::string_view name) const { return absl::StrCat(folder_, "/", name); }
-
-  const std::string data_set_, folder_;
-  std::map<std::string, std::string>& digests_;
-};
-
-// What the classes of a data set are called; none for a name that is no data set.
+// What the classes of a data set are called; none where it is not one of ours.
 std::vector<std::string> ClassLabelsOf(absl::string_view name) {
   if (name == "mnist") return {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
   if (name == "fashion") {
@@ -55,35 +23,11 @@ std::vector<std::string> ClassLabelsOf(absl::string_view name) {
   return {};
 }
 
-// A pair of files, images and labels.
-absl::StatusOr<LabelledExamples> ReadExamples(Files& files, absl::string_view images_file,
-                                              absl::string_view labels_file,
-                                              std::vector<std::int64_t>& shape) {
-  CAE_ASSIGN_OR_RETURN(const std::string image_bytes, files.Read(images_file));
-  const absl::StatusOr<IdxImages> images = ParseIdxImages(image_bytes);
-  if (!images.ok()) return files.Fault(images_file, images.status().message());
-  CAE_ASSIGN_OR_RETURN(const std::string label_bytes, files.Read(labels_file));
-  absl::StatusOr<std::vector<std::uint8_t>> labels = ParseIdxLabels(label_bytes);
-  if (!labels.ok()) return files.Fault(labels_file, labels.status().message());
-
-  const std::vector<std::int64_t> own_shape = {images->height, images->width};
-  if (shape.empty()) shape = own_shape;
-  if (own_shape != shape) {
-    return files.Fault(images_file,
-                       absl::StrCat("the images are ", images->height, " x ", images->width,
-                                    ", those for training ", shape[0], " x ", shape[1]));
-  }
-  const auto count = static_cast<std::size_t>(images->pixels.rows());
-  if (count == 0) return files.Fault(images_file, "there is no image in it");
-  if (labels->size() != count) {
-    return files.Fault(labels_file, absl::StrCat(labels->size(), " labels for ", count, " images"));
-  }
-  const std::uint8_t largest = *std::max_element(labels->begin(), labels->end());
-  if (largest >= kClasses) {
-    return files.Fault(labels_file,
-                       absl::StrCat("label ", largest, "; labels are 0 to ", kClasses - 1));
-  }
-  return LabelledExamples{images->Scaled(), *std::move(labels)};
+// A folder of that name lies in the folder of the data, nowhere else.
+bool IsName(absl::string_view name) {
+  return !name.empty() && name[0] != '.' && absl::c_all_of(name, [](char c) {
+    return absl::ascii_isalnum(c) || c == '-' || c == '_' || c == '.';
+  });
 }
 
 }  // namespace
@@ -105,19 +49,15 @@ absl::StatusOr<std::string> DefaultDataFolder() {
 }
 
 absl::StatusOr<DataSet> LoadDataSet(absl::string_view name, const std::string& folder) {
-  DataSet data;
-  data.name = std::string(name);
-  data.class_labels = ClassLabelsOf(name);
-  if (data.class_labels.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "data set \"", name, "\" is unknown; this program knows \"mnist\" and \"fashion\""));
+  if (!IsName(name)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("data set \"", absl::CHexEscape(name),
+                     "\": a name is of letters, digits, '-', '_' and '.', and does not begin with "
+                     "a dot"));
   }
-  Files files(folder, name, data.digests);
-  CAE_ASSIGN_OR_RETURN(data.training,
-                       ReadExamples(files, kTrainImagesFile, kTrainLabelsFile, data.input_shape));
-  CAE_ASSIGN_OR_RETURN(data.test,
-                       ReadExamples(files, kTestImagesFile, kTestLabelsFile, data.input_shape));
-  return data;
+  std::vector<std::string> class_labels = ClassLabelsOf(name);
+  if (!class_labels.empty()) return LoadIdxDataSet(name, std::move(class_labels), folder);
+  return LoadArrayDataSet(name, folder);
 }
 
 }  // namespace cae

@@ -15,33 +15,27 @@ namespace cae {
 
 /// Rows with the class of each.
 struct LabelledExamples {
-  Matrix rows;                       ///< [n, inputs], in [0, 1]
-  std::vector<std::uint8_t> labels;  ///< n of them
+  Matrix rows;                       ///< [n, inputs], finite; of images in [0, 1]
+  std::vector<std::uint8_t> labels;  ///< n of them, or none
 };
 
 /// Plain data, in memory: 220 MB for MNIST.
 struct DataSet {
-  std::string name;                       ///< "mnist" or "fashion"
+  std::string name;                       ///< "mnist"
   std::vector<std::int64_t> input_shape;  ///< of one row, {28, 28}
-  std::vector<std::string> class_labels;  ///< ten words
+  std::vector<std::string> class_labels;  ///< none where rows have no labels
   LabelledExamples training, test;
   std::map<std::string, std::string> digests;  ///< SHA-256 of each file read, by its name
 };
-
-/// The four idx files of MNIST and of data sets in its form.
-inline constexpr absl::string_view kTrainImagesFile = "train-images-idx3-ubyte";
-inline constexpr absl::string_view kTrainLabelsFile = "train-labels-idx1-ubyte";
-inline constexpr absl::string_view kTestImagesFile = "t10k-images-idx3-ubyte";
-inline constexpr absl::string_view kTestLabelsFile = "t10k-labels-idx1-ubyte";
 
 /// Where fetched data lies: $CAE_DATA_DIR, else $XDG_CACHE_HOME/cae-serving, else
 /// ~/.cache/cae-serving. FAILED_PRECONDITION if none of these variables is set.
 absl::StatusOr<std::string> DefaultDataFolder();
 
-/// Reads FOLDER/NAME/ with the four files above, any number of rows, image sizes that agree, ten
-/// classes. NOT_FOUND says how to fetch; INVALID_ARGUMENT names the file that is not what it should
-/// be, or the name where it is no data set
-/// ("mnist", "fashion").
+/// "mnist" and "fashion" as they are fetched (idx_data_set.h), any other name as data of one's own
+/// (array_data_set.h), from FOLDER/NAME/. NOT_FOUND says what to do; INVALID_ARGUMENT names the
+/// file that is not what it should be, or the name where it is none of letters, digits, '-', '_'
+/// and '.'. Rows for training and for the test are one or more.
 absl::StatusOr<DataSet> LoadDataSet(absl::string_view name, const std::string& folder);
 
 }  // namespace cae

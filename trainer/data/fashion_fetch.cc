@@ -6,7 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
-#include "trainer/data/data_set.h"
+#include "trainer/data/idx_data_set.h"
 
 namespace cae {
 namespace {

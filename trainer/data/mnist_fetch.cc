@@ -2,7 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
-#include "trainer/data/data_set.h"
+#include "trainer/data/idx_data_set.h"
 
 namespace cae {
 namespace {

@@ -40,7 +40,7 @@ class Measurement {
       model_.Encode(rows, l, Rows(MatrixView(measured_.codes[l - 1]), first, count), workspace);
     }
     MeasureContractions(first, count, workspace);
-    if (model_.has_classifier()) CompareClasses(first, rows, workspace);
+    if (model_.has_classifier() && !data_.labels.empty()) CompareClasses(first, rows, workspace);
   }
 
   const Measured& measured() const { return measured_; }
@@ -98,7 +98,7 @@ absl::StatusOr<Evaluation> EvaluateModel(const Autoencoder& model, const Labelle
     evaluation.codes.push_back(
         DescribeCodes(model.parameters().layers[l - 1].encoder.activation, measured.codes[l - 1]));
   }
-  if (model.has_classifier()) {
+  if (model.has_classifier() && !data.labels.empty()) {
     const Index wrong = std::accumulate(measured.wrong.begin(), measured.wrong.end(), Index{0});
     evaluation.error = EstimateShare(wrong, rows);
   }

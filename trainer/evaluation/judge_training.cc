@@ -168,9 +168,11 @@ absl::StatusOr<ModelParameters> TrainJudge(const Recipe& recipe, const DataSet& 
         "the recipe of a judge needs /finetune and /validation_rows above 0");
   }
   if (data.input_shape.size() != 2) {
-    return absl::InvalidArgumentError(absl::StrCat("the rows of ", data.name, " are no images"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the rows of ", data.name, " are no images, and a judge of samples knows nothing else"));
   }
   CAE_ASSIGN_OR_RETURN(const DataSplit split, SplitData(data, recipe, /*quick=*/false));
+  CAE_RETURN_IF_ERROR(CheckLabels(data.name, split.training, "a judge of samples"));
   const GrowingRows training = MakeTrainingRows(data, split.training, recipe.seed());
   DataSet judged{data.name, data.input_shape, data.class_labels, {}, data.test, data.digests};
   judged.class_labels.emplace_back(Judge::kNoneLabel);

@@ -3,16 +3,21 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "trainer/data/array_data_set.h"
 
 namespace cae {
-namespace {
-
-LabelledRows Part(const LabelledExamples& examples, Index first, Index count) {
+LabelledRows RowsOf(const LabelledExamples& examples, Index first, Index count) {
+  const absl::Span<const std::uint8_t> labels = examples.labels;
   return {Rows(ConstMatrixView(examples.rows), first, count),
-          absl::MakeConstSpan(examples.labels).subspan(first, count)};
+          labels.empty() ? labels : labels.subspan(first, count)};
 }
 
-}  // namespace
+absl::Status CheckLabels(absl::string_view data, const LabelledRows& rows, absl::string_view what) {
+  if (!rows.labels.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(data, " has no labels, and ", what, " needs one for each row; put ",
+                   kTrainRowLabelsFile, " and ", kTestRowLabelsFile, " beside its rows"));
+}
 
 absl::StatusOr<DataSplit> SplitData(const DataSet& data, const Recipe& recipe, bool quick) {
   const Index all = data.training.rows.rows();
@@ -28,8 +33,8 @@ absl::StatusOr<DataSplit> SplitData(const DataSet& data, const Recipe& recipe, b
     training = std::min(training, kQuickRows);
     validation = std::min(validation, kQuickRows / 10);
   }
-  return DataSplit{Part(data.training, 0, training),
-                   Part(data.training, first_of_validation, validation)};
+  return DataSplit{RowsOf(data.training, 0, training),
+                   RowsOf(data.training, first_of_validation, validation)};
 }
 
 }  // namespace cae

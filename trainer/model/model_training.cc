@@ -1,7 +1,6 @@
 #include "trainer/model/model_training.h"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,10 +11,10 @@
 #include "absl/strings/str_format.h"
 #include "core/base/status_macros.h"
 #include "core/io/model_file.h"
-#include "core/math/conversion.h"
 #include "core/model/autoencoder.h"
 #include "trainer/base/random_stream.h"
 #include "trainer/model/held_out_rows.h"
+#include "trainer/model/input_range.h"
 #include "trainer/model/input_scaling.h"
 #include "trainer/model/stage_plans.h"
 #include "trainer/model/tangent_table.h"
@@ -68,12 +67,13 @@ absl::Status RestoreFinishedLayers(const Recipe& recipe, const DataSplit& split,
   });
 }
 
-// Rows of the classes in turn, so that even a few are a mix; random within a class.
+// Rows of the classes in turn, so that even a few are a mix; random within a class, and where there
+// are no labels.
 Matrix ChooseStartExamples(const LabelledRows& data, Index count, std::uint64_t seed) {
   const Index rows = data.rows.rows();
   std::map<std::uint8_t, std::vector<Index>> rows_of_class;
   for (const Index row : RandomStream(seed, RandomUse::kStartExamples, 0).Permutation(rows)) {
-    rows_of_class[data.labels[row]].push_back(row);
+    rows_of_class[data.labels.empty() ? 0 : data.labels[row]].push_back(row);
   }
   count = std::min(count, rows);
   std::vector<Index> picked;
@@ -89,6 +89,9 @@ Matrix ChooseStartExamples(const LabelledRows& data, Index count, std::uint64_t 
 ModelCard MakeCard(const Recipe& recipe, const DataSet& data, const DataSplit& split) {
   ModelCard card;
   card.input_shape = data.input_shape;
+  const InputRange range = InputRangeOf(recipe, split.training.rows);
+  card.input_minimum = range.minimum;
+  card.input_maximum = range.maximum;
   card.default_noise_stddev = recipe.card().default_noise_stddev();
   card.default_process = ProcessOf(recipe);
   card.default_rank = recipe.card().default_rank();
@@ -149,17 +152,13 @@ absl::Status TrainLayers(const Recipe& recipe, const ScaledRows& rows, const Mod
 }
 
 // Cross-entropy wants targets in [0, 1].
-absl::Status CheckRange(const Recipe& recipe, const std::string& data, ConstMatrixView rows) {
-  const bool bounded = recipe.layers(0).decoder_activation() == recipe::v1::ACTIVATION_LOGISTIC;
-  constexpr float kAnything = std::numeric_limits<float>::max();
-  const float low = bounded ? 0 : -kAnything, high = bounded ? 1 : kAnything;
-  const auto size = static_cast<std::size_t>(rows.size());
-  const std::size_t at = FirstOutside({rows.data(), size}, low, high);
-  if (at == size) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "row ", static_cast<Index>(at) / rows.cols(), " of ", data, " holds ", rows.data()[at],
-      bounded ? "; /layers/0/decoder_activation is \"logistic\", which takes numbers in [0, 1]"
-              : "; numbers must be finite"));
+absl::Status CheckTargets(const Recipe& recipe, const std::string& data, ConstMatrixView rows) {
+  if (recipe.layers(0).decoder_activation() != recipe::v1::ACTIVATION_LOGISTIC) {
+    return absl::OkStatus();
+  }
+  return CheckUnitRange(data, rows,
+                        "/layers/0/decoder_activation is \"logistic\", which takes numbers in "
+                        "[0, 1]; \"identity\" takes all, best with /standardise");
 }
 
 // What must hold of the card, before a model has been trained for it.
@@ -258,7 +257,7 @@ absl::StatusOr<ModelParameters> TrainModel(const Recipe& recipe, const DataSet& 
     model.input_scale = scaling.scale;
   }
   CAE_RETURN_IF_ERROR(CheckCard(recipe, data.name, split.training.rows.cols()));
-  CAE_RETURN_IF_ERROR(CheckRange(recipe, data.name, split.training.rows));
+  CAE_RETURN_IF_ERROR(CheckTargets(recipe, data.name, split.training.rows));
   const ScaledRows rows(model, split, run.pool);
   StageWatch watch(model.card.training, run);
   CAE_RETURN_IF_ERROR(RestoreFinishedLayers(recipe, split, run, model));
@@ -289,11 +288,7 @@ absl::StatusOr<ClassifierScores> FinetuneModel(const Recipe& recipe, const DataS
                                                    " inputs, rows of ", data.name, " have ",
                                                    split.training.rows.cols()));
   }
-  if (split.training.labels.size() != static_cast<std::size_t>(split.training.rows.rows())) {
-    return absl::InvalidArgumentError(absl::StrCat(data.name, " has ", split.training.labels.size(),
-                                                   " labels for ", split.training.rows.rows(),
-                                                   " rows; fine-tuning needs one for each"));
-  }
+  CAE_RETURN_IF_ERROR(CheckLabels(data.name, split.training, "fine-tuning"));
   if (recipe.finetune().has_tangents() &&
       recipe.finetune().tangents().rank() > split.training.rows.cols()) {
     return absl::InvalidArgumentError(absl::StrCat(

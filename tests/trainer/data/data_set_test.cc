@@ -69,12 +69,6 @@ TEST_F(DataSetTest, FilesThatContradictEachOtherAreNamed) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("t10k-images")));
 }
 
-TEST_F(DataSetTest, AnUnknownNameListsTheKnownOnes) {
-  EXPECT_THAT(
-      LoadDataSet("faces", folder_),
-      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("knows \"mnist\" and \"fashion\"")));
-}
-
 TEST(InstallFilesTest, AWrongDigestSaysWhichFileWhatWasExpectedAndWhatWasFound) {
   const TemporaryFolder temporary;
   const std::string from = temporary.File("from"), to = temporary.File("to");
