@@ -17,7 +17,7 @@ CORE = ["core/base", "core/math", "core/model", "core/io", "core/tangents", "cor
 # From the ground up: a folder may include those before it.
 TRAINER = ["trainer/" + folder for folder in (
     "base", "optimiser", "criteria", "training", "checkpoint", "reporting", "recipe", "data", "model",
-    "evaluation", "baselines", "study", "commands")]
+    "evaluation", "baselines", "linear", "study", "commands")]
 # The matrix types and the types of the wire are targets of their own, without oneDNN.
 MATRIX_TYPES = ["core/math/matrix.h", "core/math/half.h", "core/math/conversion.h"]
 

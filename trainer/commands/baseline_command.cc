@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -18,6 +17,7 @@
 #include "trainer/baselines/dbn_sampler.h"
 #include "trainer/baselines/log_partition.h"
 #include "trainer/commands/commands.h"
+#include "trainer/commands/common_options.h"
 #include "trainer/commands/exit_code.h"
 #include "trainer/data/data_set.h"
 #include "trainer/evaluation/estimate.h"
@@ -151,9 +151,6 @@ absl::Status Run(const Options& options, Streams& streams) {
 
 Command AddBaselineCommand(CLI::App& cae_train) {
   auto options = std::make_shared<Options>();
-  constexpr int kMaxThreads = 256;
-  options->threads =
-      std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxThreads);
   CLI::App* parser = cae_train.add_subcommand(
       "baseline", "Show what a baseline file holds, its likelihood and its chains");
   AnnealingOptions& annealing = options->annealing;
@@ -181,11 +178,8 @@ Command AddBaselineCommand(CLI::App& cae_train) {
       ->needs(output)
       ->capture_default_str();
   parser->add_option("--seed", annealing.seed, "Of annealing and chains")->capture_default_str();
-  parser->add_option("--data", options->data_folder, "Where `cae-train fetch` put the data")
-      ->type_name("FOLDER");
-  parser->add_option("--threads", options->threads, "The numbers are the same with any number")
-      ->check(CLI::Range(1, kMaxThreads))
-      ->capture_default_str();
+  AddDataOption(*parser, options->data_folder);
+  AddThreadsOption(*parser, options->threads);
   parser->add_flag("--json", options->json, "Print one JSON object");
   parser->footer(
       "The annealing misses what its chains never come upon: the likelihood of a machine that "

@@ -2,7 +2,6 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -14,12 +13,14 @@
 #include "core/io/model_file.h"
 #include "core/io/png.h"
 #include "trainer/commands/commands.h"
+#include "trainer/commands/common_options.h"
 #include "trainer/commands/exit_code.h"
 #include "trainer/commands/inner_command.h"
 #include "trainer/data/data_set.h"
 #include "trainer/evaluation/evaluation.h"
 #include "trainer/model/data_split.h"
 #include "trainer/model/held_out_rows.h"
+#include "trainer/reporting/progress_bar.h"
 
 namespace cae {
 namespace {
@@ -177,10 +178,7 @@ absl::Status Run(Options options, Streams& streams) {
   CAE_ASSIGN_OR_RETURN(const LabelledRows rows, ChosenRows(options, model->card(), data));
   if (streams.err_is_terminal) {
     options.evaluation.on_progress = [&](const char* part, Index done, Index all) {
-      const auto filled = static_cast<std::size_t>(20 * done / all);
-      streams.err << absl::StreamFormat("\r%-9s [%s%s] %d/%d  ", part, std::string(filled, '#'),
-                                        std::string(20 - filled, '.'), done, all)
-                  << std::flush;
+      streams.err << absl::StreamFormat("\r%-9s %s  ", part, ProgressBar(done, all)) << std::flush;
     };
   }
   ThreadPool pool(options.threads);
@@ -201,7 +199,8 @@ absl::Status Run(Options options, Streams& streams) {
   } else {
     const Activation output = model->parameters().layers.front().decoder_activation;
     PrintTable(options.part, evaluation, output == Activation::kLogistic, streams.out);
-    if (!samples.empty()) streams.out << "\n" << samples;
+    streams.out << "\n"
+                << (samples.empty() ? "--samples FOLDER judges its samples, too\n" : samples);
   }
   return absl::OkStatus();
 }
@@ -210,9 +209,6 @@ absl::Status Run(Options options, Streams& streams) {
 
 Command AddEvaluateCommand(CLI::App& cae_train) {
   auto options = std::make_shared<Options>();
-  constexpr int kMaxThreads = 256;
-  options->threads =
-      std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxThreads);
   CLI::App* parser = cae_train.add_subcommand(
       "evaluate", "Measure a model on rows that it has not been trained on");
   EvaluationOptions& evaluation = options->evaluation;
@@ -220,8 +216,7 @@ Command AddEvaluateCommand(CLI::App& cae_train) {
   parser->add_option("--on", options->part, "Which rows: test or validation")
       ->check(CLI::IsMember({"test", "validation"}))
       ->capture_default_str();
-  parser->add_option("--data", options->data_folder, "Where `cae-train fetch` put the data")
-      ->type_name("FOLDER");
+  AddDataOption(*parser, options->data_folder);
   parser->add_option("--rows", options->rows, "Only the first so many of them")
       ->check(CLI::Range(1, 1'000'000'000));
   parser
@@ -250,9 +245,7 @@ Command AddEvaluateCommand(CLI::App& cae_train) {
       ->type_name("RECIPE");
   parser->add_flag("--quick", options->quick, "Of --samples: a tenth of the images")
       ->needs("--samples");
-  parser->add_option("--threads", options->threads, "The numbers are the same with any number")
-      ->check(CLI::Range(1, kMaxThreads))
-      ->capture_default_str();
+  AddThreadsOption(*parser, options->threads);
   parser->add_flag("--json", options->json, "Print one JSON object");
   parser->footer(
       "Reconstruction loss, squared norm and singular values of the Jacobian, saturation of the\n"

@@ -1,9 +1,7 @@
-#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <system_error>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -14,6 +12,7 @@
 #include "core/io/file.h"
 #include "core/io/model_file.h"
 #include "trainer/commands/commands.h"
+#include "trainer/commands/common_options.h"
 #include "trainer/commands/exit_code.h"
 #include "trainer/commands/number_range.h"
 #include "trainer/commands/sample_notes.h"
@@ -23,6 +22,7 @@
 #include "trainer/evaluation/plot.h"
 #include "trainer/evaluation/sample_pictures.h"
 #include "trainer/evaluation/sample_report.h"
+#include "trainer/reporting/progress_bar.h"
 #include "trainer/reporting/progress_line.h"
 #include "trainer/training/interrupt.h"
 
@@ -57,11 +57,8 @@ class SampleProgress {
 
   absl::Status Report(absl::string_view part, Index done, Index all) {
     if (streams_.err_is_terminal) {
-      const auto filled = static_cast<std::size_t>(20 * done / all);
       Erase();
-      const std::string line =
-          absl::StrFormat("%s: %-12s [%s%s] %d/%d", what_, part, std::string(filled, '#'),
-                          std::string(20 - filled, '.'), done, all);
+      const std::string line = absl::StrFormat("%s: %-12s %s", what_, part, ProgressBar(done, all));
       streams_.err << line << std::flush;
       shown_ = line.size();
     }
@@ -306,9 +303,6 @@ void AddChainOptions(CLI::App& parser, Options& options) {
 
 Command AddEvaluateSamplesCommand(CLI::App& cae_train) {
   auto options = std::make_shared<Options>();
-  constexpr int kMaxThreads = 256;
-  options->threads =
-      std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxThreads);
   CLI::App* parser = cae_train.add_subcommand(
       "evaluate-samples", "Judge the samples of models and baselines, and how chains mix");
   parser->add_option("FILE", options->files, "Model files and baseline files of one data set")
@@ -326,13 +320,10 @@ Command AddEvaluateSamplesCommand(CLI::App& cae_train) {
       ->add_option("--judge-recipe", options->judge_recipe,
                    "Of the judge (default: trainer/recipes/judge.textproto)")
       ->type_name("RECIPE");
-  parser
-      ->add_option("--data", options->data_folder,
-                   "Where `cae-train fetch` put the data, and where judges are kept")
-      ->type_name("FOLDER");
-  parser->add_option("--threads", options->threads, "The numbers are the same with any number")
-      ->check(CLI::Range(1, kMaxThreads))
-      ->capture_default_str();
+  AddDataOption(*parser, options->data_folder,
+                "Where the data lies (default: where `cae-train fetch` puts it)\n"
+                "and where judges are kept");
+  AddThreadsOption(*parser, options->threads);
   parser->add_flag("--json", options->json, "Print one JSON object");
   parser->add_flag("--note", options->note,
                    "Write the scores into the card of the model, too: one model, as it is served");

@@ -1,9 +1,7 @@
-#include <algorithm>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -12,12 +10,13 @@
 #include "core/io/file.h"
 #include "core/io/model_file.h"
 #include "trainer/baselines/baseline.h"
-#include "trainer/baselines/linear_classifier.h"
-#include "trainer/baselines/linear_features.h"
 #include "trainer/commands/commands.h"
+#include "trainer/commands/common_options.h"
 #include "trainer/commands/exit_code.h"
 #include "trainer/data/data_set.h"
 #include "trainer/evaluation/estimate.h"
+#include "trainer/linear/linear_classifier.h"
+#include "trainer/linear/linear_features.h"
 #include "trainer/model/data_split.h"
 #include "trainer/model/held_out_rows.h"
 #include "trainer/recipe/recipe.h"
@@ -168,20 +167,16 @@ absl::Status Run(Options options, Streams& streams) {
 
 Command AddLinearCommand(CLI::App& cae_train) {
   auto options = std::make_shared<Options>();
-  constexpr int kMaxThreads = 256;
-  options->threads =
-      std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxThreads);
   CLI::App* parser = cae_train.add_subcommand(
       "linear", "Judge the features of a model or a baseline by a linear classifier");
   parser->add_option("MODEL", options->model,
                      "The file of a model or a baseline; without one, raw rows are judged");
-  parser->add_option("--on", options->data, "The data set (default: that of the model, or mnist)")
-      ->type_name("DATA");
-  parser->add_option("--data", options->data_folder, "Where `cae-train fetch` put the data")
-      ->type_name("FOLDER");
-  parser->add_option("--threads", options->threads, "The numbers are the same with any number")
-      ->check(CLI::Range(1, kMaxThreads))
-      ->capture_default_str();
+  parser
+      ->add_option("--data-set", options->data,
+                   "The data set (default: that of the model, or mnist)")
+      ->type_name("NAME");
+  AddDataOption(*parser, options->data_folder);
+  AddThreadsOption(*parser, options->threads);
   parser->add_flag("--quick", options->quick, "Only 5,000 rows, to try things out in seconds");
   parser->add_flag("--json", options->json, "Print one JSON object");
   parser->footer(

@@ -4,7 +4,6 @@
 #include <memory>
 #include <string>
 #include <system_error>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "core/io/file.h"
 #include "trainer/base/processor_name.h"
 #include "trainer/commands/commands.h"
+#include "trainer/commands/common_options.h"
 #include "trainer/commands/exit_code.h"
 #include "trainer/commands/inner_command.h"
 #include "trainer/data/data_set.h"
@@ -180,9 +180,6 @@ absl::Status Run(Options options, Streams& streams) {
 
 Command AddReproduceCommand(CLI::App& cae_train) {
   auto options = std::make_shared<Options>();
-  constexpr int kMaxThreads = 256;
-  options->threads =
-      std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxThreads);
   CLI::App* parser = cae_train.add_subcommand(
       "reproduce", "Train and measure every model of the study, and write the results page");
   parser->add_option("--study", options->study, "What is trained and measured")
@@ -215,11 +212,8 @@ Command AddReproduceCommand(CLI::App& cae_train) {
       ->type_name("NAME");
   parser->add_option("--seeds", options->seeds, "Instead of the study's number of seeds")
       ->check(CLI::Range(1, 100));
-  parser->add_option("--data", options->data_folder, "Where `cae-train fetch` put the data")
-      ->type_name("FOLDER");
-  parser->add_option("--threads", options->threads, "The numbers are the same with any number")
-      ->check(CLI::Range(1, kMaxThreads))
-      ->capture_default_str();
+  AddDataOption(*parser, options->data_folder);
+  AddThreadsOption(*parser, options->threads);
   parser->add_flag(
       "--quick", options->quick,
       "One epoch on 5,000 rows, one seed, two settings: minutes, to see that it works");

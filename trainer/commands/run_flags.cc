@@ -2,18 +2,17 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <memory>
 #include <system_error>
-#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "core/base/status_macros.h"
 #include "core/io/file.h"
 #include "trainer/checkpoint/training_fingerprint.h"
+#include "trainer/commands/common_options.h"
 #include "trainer/commands/exit_code.h"
 #include "trainer/model/stage_plans.h"
 #include "trainer/reporting/epoch_log.h"
@@ -25,7 +24,6 @@ namespace cae {
 namespace {
 
 constexpr std::int64_t kMaxRecipeBytes = 1 << 20;
-constexpr int kMaxThreads = 256;
 
 absl::StatusOr<Recipe> LoadRecipe(const RunFlags& flags) {
   CAE_ASSIGN_OR_RETURN(const std::string text, ReadFile(flags.recipe, kMaxRecipeBytes));
@@ -108,7 +106,8 @@ absl::Status Concluded(const absl::Status& status, RunCheckpoints* checkpoints) 
   }
   // A run that overflowed does so again from there: the bits are the same.
   const char* advice = absl::IsOutOfRange(status)
-                           ? ", from where it would end the same way: another recipe starts anew"
+                           ? ", from where it would end the same way; another recipe starts anew, "
+                             "with another --checkpoint"
                            : ", --resume goes on from it";
   return absl::Status(status.code(), absl::StrCat(status.message(), "; the last good state is in ",
                                                   checkpoints->path(), advice));
@@ -142,7 +141,6 @@ std::string KindOf(const LayerParameters& layer) {
 }  // namespace
 
 void AddRunFlags(CLI::App& parser, RunFlags& flags) {
-  flags.threads = std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxThreads);
   parser
       .add_option("RECIPE", flags.recipe,
                   "The recipe: JSON or protobuf text format, as in trainer/recipes/")
@@ -150,19 +148,13 @@ void AddRunFlags(CLI::App& parser, RunFlags& flags) {
   parser.add_option("--output", flags.output, "The model file to write, atomically")
       ->capture_default_str()
       ->type_name("FILE");
-  parser
-      .add_option("--data", flags.data_folder,
-                  "Where `cae-train fetch` put the data (default: as there)")
-      ->type_name("FOLDER");
+  AddDataOption(parser, flags.data_folder);
   parser
       .add_option("--log", flags.log,
                   "Append one line of JSON an epoch to this file; a file for each run")
       ->type_name("FILE");
-  parser
-      .add_option("--threads", flags.threads,
-                  "Threads; the model is the same, bit for bit, with any number")
-      ->check(CLI::Range(1, kMaxThreads))
-      ->capture_default_str();
+  AddThreadsOption(parser, flags.threads,
+                   "Threads; the model is the same, bit for bit, with any number");
   parser.add_option("--seed", flags.overrides.seed, "Instead of the recipe's seed");
   parser
       .add_option("--epochs", flags.overrides.epochs, "Instead of the recipe's epochs, everywhere")

@@ -65,8 +65,15 @@ TEST(PlotTest, TellsWhatCannotBeWritten) {
 
 TEST(PlotTest, PointsThatAreNoNumbersAreLeftOut) {
   const TemporaryFolder folder;
-  const PlotPanel panel{"t", "x", "y", {{"c", {{1, NAN, 0, ""}, {2, 3, 0, "two"}}}}, {}, {}, {}};
-  EXPECT_THAT(WritePlot(folder.File("a.png"), {panel}, 1), IsOk());
+  const PlotPoint one{1, 2, 0, "one"}, two{2, 3, 0, "two"};
+  const auto picture = [&](const std::vector<PlotPoint>& points) {
+    EXPECT_THAT(WritePlot(folder.File("a.png"), {{"t", "x", "y", {{"c", points}}, {}, {}, {}}}, 1),
+                IsOk());
+    return ReadFile(folder.File("a.png"), 1 << 20).value();
+  };
+  const std::string without = picture({one, two});
+  EXPECT_TRUE(picture({{1, NAN, 0, ""}, one, two}) == without);
+  EXPECT_FALSE(picture({{1, 3, 0, ""}, one, two}) == without);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
 #include "trainer/reporting/epoch_log.h"
+#include "trainer/reporting/progress_bar.h"
 #include "trainer/reporting/progress_line.h"
 
 namespace cae {
@@ -44,6 +45,12 @@ TrainingReport Report() {
 
 std::ptrdiff_t CountOf(char character, const std::string& text) {
   return std::count(text.begin(), text.end(), character);
+}
+
+TEST(ProgressBarTest, FillsAsWorkIsDone) {
+  EXPECT_EQ(ProgressBar(0, 7), "[....................] 0/7");
+  EXPECT_EQ(ProgressBar(5, 20), "[#####...............] 5/20");
+  EXPECT_EQ(ProgressBar(7, 7), "[####################] 7/7");
 }
 
 TEST(ProgressLineTest, OnATerminalTheLineIsRewrittenAtMostTenTimesASecond) {

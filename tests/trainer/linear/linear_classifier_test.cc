@@ -1,4 +1,4 @@
-#include "trainer/baselines/linear_classifier.h"
+#include "trainer/linear/linear_classifier.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 #include "tests/testing/same_bits.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/trainer/baselines/small_rbm.h"
-#include "trainer/baselines/linear_features.h"
+#include "trainer/linear/linear_features.h"
 #include "trainer/training/layer_training.h"
 
 namespace cae {

@@ -1,6 +1,6 @@
 // What a linear classifier is given: raw rows, and what models make of them.
-#ifndef CAE_TRAINER_BASELINES_LINEAR_FEATURES_H_
-#define CAE_TRAINER_BASELINES_LINEAR_FEATURES_H_
+#ifndef CAE_TRAINER_LINEAR_LINEAR_FEATURES_H_
+#define CAE_TRAINER_LINEAR_LINEAR_FEATURES_H_
 
 #include "core/base/thread_pool.h"
 #include "core/math/matrix.h"
@@ -17,4 +17,4 @@ Matrix RawAndCodes(const RbmStack& stack, ConstMatrixView rows, ThreadPool& pool
 
 }  // namespace cae
 
-#endif  // CAE_TRAINER_BASELINES_LINEAR_FEATURES_H_
+#endif  // CAE_TRAINER_LINEAR_LINEAR_FEATURES_H_

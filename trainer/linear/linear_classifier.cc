@@ -1,4 +1,4 @@
-#include "trainer/baselines/linear_classifier.h"
+#include "trainer/linear/linear_classifier.h"
 
 #include <lbfgs.h>
 

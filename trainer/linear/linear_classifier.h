@@ -1,6 +1,6 @@
 // LinearClassifier: what a linear function can tell from given features; how features are judged.
-#ifndef CAE_TRAINER_BASELINES_LINEAR_CLASSIFIER_H_
-#define CAE_TRAINER_BASELINES_LINEAR_CLASSIFIER_H_
+#ifndef CAE_TRAINER_LINEAR_LINEAR_CLASSIFIER_H_
+#define CAE_TRAINER_LINEAR_LINEAR_CLASSIFIER_H_
 
 #include <functional>
 #include <vector>
@@ -72,4 +72,4 @@ absl::StatusOr<LinearChoice> ChooseLinearClassifier(
 
 }  // namespace cae
 
-#endif  // CAE_TRAINER_BASELINES_LINEAR_CLASSIFIER_H_
+#endif  // CAE_TRAINER_LINEAR_LINEAR_CLASSIFIER_H_

@@ -1,4 +1,4 @@
-#include "trainer/baselines/linear_features.h"
+#include "trainer/linear/linear_features.h"
 
 #include <algorithm>
 
