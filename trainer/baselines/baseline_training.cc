@@ -55,12 +55,15 @@ absl::Status RestoreFinished(const Recipe& recipe, const DataSplit& split, const
         InitialRbm(recipe.rbms(l).units(), Vector::Constant(inputs, 0.5f), recipe.seed(), l));
     inputs = baseline.machines.back().units();
   }
-  return run.checkpoints->AddRunState([&baseline](StateArchive& archive) {
+  CAE_RETURN_IF_ERROR(run.checkpoints->AddRunState([&baseline](StateArchive& archive) {
     archive.Texts("notes", baseline.training);
     for (std::size_t l = 0; l < baseline.machines.size(); ++l) {
       ExchangeRbm(absl::StrCat("rbm.", l), baseline.machines[l], archive);
     }
-  });
+  }));
+  baseline.training["recipe"] = SerializeRecipe(recipe);
+  NoteChanges(*run.checkpoints, baseline.training);
+  return absl::OkStatus();
 }
 
 }  // namespace

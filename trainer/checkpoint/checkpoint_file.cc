@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "absl/algorithm/container.h"
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -43,7 +44,8 @@ std::string FieldsThatDiffer(const std::string& a, const std::string& b) {
 std::string Difference(const std::string& name, const std::string& there, const std::string& here) {
   constexpr std::size_t kLongest = 70;
   if (there.size() > kLongest || here.size() > kLongest) {
-    return absl::StrCat(name, FieldsThatDiffer(there, here));
+    const std::string fields = FieldsThatDiffer(there, here);
+    if (!fields.empty()) return absl::StrCat(name, fields);
   }
   return absl::StrCat(name, " (there ", there.empty() ? "none" : there, ", here ",
                       here.empty() ? "none" : here, ")");
@@ -108,14 +110,18 @@ absl::StatusOr<std::unique_ptr<CheckpointReader>> CheckpointReader::Parse(std::s
   return reader;
 }
 
-absl::Status CheckpointReader::CheckIdentity(const RunIdentity& identity) const {
+absl::StatusOr<std::string> CheckpointReader::CheckIdentity(
+    const RunIdentity& identity, const std::vector<std::string>& may_differ) const {
   std::vector<std::string> differences;
+  bool refused = false;
   for (const auto& [name, value] : identity) {
     const auto found = view_->metadata().find(absl::StrCat(kIdentity, name));
     const std::string there = found == view_->metadata().end() ? "" : found->second;
-    if (there != value) differences.push_back(Difference(name, there, value));
+    if (there == value) continue;
+    differences.push_back(Difference(name, there, value));
+    refused = refused || !absl::c_linear_search(may_differ, name);
   }
-  if (differences.empty()) return absl::OkStatus();
+  if (!refused) return absl::StrJoin(differences, "; ");
   return absl::FailedPreconditionError(absl::StrCat(
       "is of another run; what differs: ", absl::StrJoin(differences, "; "),
       ". Resume with what it was made with, or start anew without --resume and with another "

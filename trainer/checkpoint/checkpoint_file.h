@@ -47,8 +47,10 @@ class CheckpointReader : public StateArchive {
   /// format.
   static absl::StatusOr<std::unique_ptr<CheckpointReader>> Parse(std::string bytes);
 
-  /// OK if the checkpoint is of this run; otherwise FAILED_PRECONDITION with all that differs.
-  absl::Status CheckIdentity(const RunIdentity& identity) const;
+  /// If the checkpoint is of this run, or of one that differs only in what `may_differ` names: what
+  /// differs, in words. Otherwise FAILED_PRECONDITION with all that differs.
+  absl::StatusOr<std::string> CheckIdentity(const RunIdentity& identity,
+                                            const std::vector<std::string>& may_differ = {}) const;
 
   bool restoring() const override { return true; }
   void Floats(absl::string_view name, absl::Span<float> values) override;

@@ -35,7 +35,10 @@ absl::StatusOr<std::unique_ptr<RunCheckpoints>> RunCheckpoints::Open(
   absl::StatusOr<std::unique_ptr<CheckpointReader>> reader =
       CheckpointReader::Parse(std::move(bytes));
   if (!reader.ok()) return At(path, reader.status());
-  CAE_RETURN_IF_ERROR(At(path, (*reader)->CheckIdentity(checkpoints->options_.identity)));
+  absl::StatusOr<std::string> changes =
+      (*reader)->CheckIdentity(checkpoints->options_.identity, checkpoints->options_.may_differ);
+  if (!changes.ok()) return At(path, changes.status());
+  checkpoints->changes_ = *std::move(changes);
   checkpoints->reader_ = *std::move(reader);
   checkpoints->saved_ = true;
   checkpoints->reader_->Integer("stage", checkpoints->stage_);
@@ -87,6 +90,12 @@ void RunCheckpoints::Remove() {
   std::error_code error;
   std::filesystem::remove(path(), error);
   saved_ = false;
+}
+
+void NoteChanges(const RunCheckpoints& checkpoints, std::map<std::string, std::string>& notes) {
+  if (checkpoints.changes().empty()) return;
+  std::string& note = notes["changed_on_resuming"];
+  absl::StrAppend(&note, note.empty() ? "" : "; ", checkpoints.changes());
 }
 
 }  // namespace cae

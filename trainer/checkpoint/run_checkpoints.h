@@ -2,6 +2,7 @@
 #ifndef CAE_TRAINER_CHECKPOINT_RUN_CHECKPOINTS_H_
 #define CAE_TRAINER_CHECKPOINT_RUN_CHECKPOINTS_H_
 
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -19,6 +20,8 @@ struct RunCheckpointsOptions {
   int every = 1;  ///< epochs from one checkpoint to the next; the last of a stage has one, too
   bool resume = false;  ///< go on from the file, if there is one
   RunIdentity identity;
+  std::vector<std::string> may_differ =
+      {};  ///< names in the identity of which another value will do
 };
 
 /// A file holds the whole state of the run: what is the run's own (AddRunState) and what is its
@@ -35,6 +38,8 @@ class RunCheckpoints : public StageCheckpoints {
   int stage() const { return static_cast<int>(stage_); }
   bool resuming() const { return reader_ != nullptr; }
   const std::string& path() const { return options_.path; }
+  /// How the run that made the checkpoint differs from this one, in words; empty if it does not.
+  const std::string& changes() const { return changes_; }
 
   /// State that does not belong to the current stage: saved with every checkpoint from now on and,
   /// where the run resumes, restored at once.
@@ -58,9 +63,13 @@ class RunCheckpoints : public StageCheckpoints {
   const RunCheckpointsOptions options_;
   std::vector<Exchange> run_state_;
   std::unique_ptr<CheckpointReader> reader_;  // until its stage is restored
+  std::string changes_;
   std::int64_t stage_ = 0;
   bool saved_ = false;
 };
+
+/// Adds to the notes of a card what the run that is resumed was told otherwise, if anything.
+void NoteChanges(const RunCheckpoints& checkpoints, std::map<std::string, std::string>& notes);
 
 }  // namespace cae
 

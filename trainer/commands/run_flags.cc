@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "core/base/status_macros.h"
 #include "core/io/file.h"
@@ -24,6 +25,8 @@ namespace cae {
 namespace {
 
 constexpr std::int64_t kMaxRecipeBytes = 1 << 20;
+// A run may go on with others, at its user's word: each step takes them anew.
+constexpr char kLearningRates[] = "learning rates";
 
 absl::StatusOr<Recipe> LoadRecipe(const RunFlags& flags) {
   CAE_ASSIGN_OR_RETURN(const std::string text, ReadFile(flags.recipe, kMaxRecipeBytes));
@@ -45,15 +48,35 @@ absl::Status CheckFolderOf(const std::string& output) {
                              absl::StrCat("cannot write ", output, ": folder ", folder.string()));
 }
 
+// Of all stages of the recipe, which loses them.
+std::string TakeLearningRates(Recipe& recipe) {
+  std::vector<std::string> stages;
+  const auto take = [&stages](absl::string_view name, auto& stage) {
+    stages.push_back(absl::StrFormat("%s %.9g", name, stage.learning_rate()));
+    stage.clear_learning_rate();
+  };
+  for (int l = 0; l < recipe.layers_size(); ++l) {
+    take(absl::StrCat("layer ", l + 1), *recipe.mutable_layers(l));
+  }
+  for (int l = 0; l < recipe.rbms_size(); ++l) {
+    take(absl::StrCat("rbm ", l + 1), *recipe.mutable_rbms(l));
+  }
+  if (recipe.has_joint()) take("joint", *recipe.mutable_joint());
+  if (recipe.has_finetune()) take("classifier", *recipe.mutable_finetune());
+  return absl::StrJoin(stages, ", ");
+}
+
 // All that the bits of the model depend on, in the order in which a user would look for it.
 RunIdentity IdentityOf(const RunSubject& subject, const Recipe& recipe, const DataSet& data,
                        const DataSplit& split) {
   Recipe what = recipe;  // whatever it is called
   what.clear_name();
   what.clear_seed();
+  const std::string rates = TakeLearningRates(what);
   RunIdentity identity = {{"command", subject.command},
                           {"seed", absl::StrCat(recipe.seed())},
                           {"recipe", SerializeRecipe(what)},
+                          {kLearningRates, rates},
                           {"training rows", absl::StrCat(split.training.rows.rows())},
                           {"validation rows", absl::StrCat(split.validation.rows.rows())},
                           {"model", subject.model_digest}};
@@ -74,11 +97,16 @@ absl::StatusOr<std::unique_ptr<RunCheckpoints>> OpenCheckpoints(const RunFlags& 
     path = (std::filesystem::path(path) / absl::StrCat(subject.command, ".checkpoint")).string();
   }
   CAE_RETURN_IF_ERROR(CheckFolderOf(path));
-  CAE_ASSIGN_OR_RETURN(
-      std::unique_ptr<RunCheckpoints> checkpoints,
-      RunCheckpoints::Open({path, flags.checkpoint_every, flags.resume, std::move(identity)}));
+  std::vector<std::string> may_differ;
+  if (flags.new_rates) may_differ.emplace_back(kLearningRates);
+  CAE_ASSIGN_OR_RETURN(std::unique_ptr<RunCheckpoints> checkpoints,
+                       RunCheckpoints::Open({path, flags.checkpoint_every, flags.resume,
+                                             std::move(identity), std::move(may_differ)}));
   if (flags.resume && !checkpoints->resuming()) {
     streams.err << "no checkpoint at " << path << ": starting from the beginning\n";
+  }
+  if (!checkpoints->changes().empty()) {
+    streams.err << "going on from " << path << " with other " << checkpoints->changes() << "\n";
   }
   return checkpoints;
 }
@@ -106,8 +134,8 @@ absl::Status Concluded(const absl::Status& status, RunCheckpoints* checkpoints) 
   }
   // A run that overflowed does so again from there: the bits are the same.
   const char* advice = absl::IsOutOfRange(status)
-                           ? ", from where it would end the same way; another recipe starts anew, "
-                             "with another --checkpoint"
+                           ? ", from where it would end the same way; with a smaller rate in the "
+                             "recipe --resume --new-rates goes on from it"
                            : ", --resume goes on from it";
   return absl::Status(status.code(), absl::StrCat(status.message(), "; the last good state is in ",
                                                   checkpoints->path(), advice));
@@ -178,6 +206,11 @@ void AddRunFlags(CLI::App& parser, RunFlags& flags) {
                 "Go on from the checkpoint, if there is one: the model will be\n"
                 "the same, bit for bit, as without the stop")
       ->needs(checkpoint);
+  parser
+      .add_flag("--new-rates", flags.new_rates,
+                "With --resume: go on at the recipe's learning rates, though the\n"
+                "checkpoint was made at others, as after an overflow")
+      ->needs("--resume");
 }
 
 absl::Status WithRunContext(const RunFlags& flags, const RunSubject& subject, Streams& streams,

@@ -23,6 +23,7 @@ struct RunFlags {
   std::string checkpoint;   ///< a file, or a folder for one; empty = none
   int checkpoint_every = 1;
   bool resume = false;
+  bool new_rates = false;  ///< resume, though the learning rates are others
   int threads = 1;
   RecipeOverrides overrides;
 };

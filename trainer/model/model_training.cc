@@ -59,12 +59,15 @@ absl::Status RestoreFinishedLayers(const Recipe& recipe, const DataSplit& split,
         InitialLayer(LayerPlanOf(recipe, l), Vector::Constant(inputs, 0.5f), recipe.seed(), l));
     inputs = model.layers.back().units();
   }
-  return run.checkpoints->AddRunState([&model](StateArchive& archive) {
+  CAE_RETURN_IF_ERROR(run.checkpoints->AddRunState([&model](StateArchive& archive) {
     archive.Texts("notes", model.card.training);
     for (std::size_t l = 0; l < model.layers.size(); ++l) {
       ExchangeLayer(absl::StrCat("layer.", l), model.layers[l], archive);
     }
-  });
+  }));
+  model.card.training["recipe"] = SerializeRecipe(recipe);
+  NoteChanges(*run.checkpoints, model.card.training);
+  return absl::OkStatus();
 }
 
 // Rows of the classes in turn, so that even a few are a mix; random within a class, and where there
@@ -305,6 +308,7 @@ absl::StatusOr<ClassifierScores> FinetuneModel(const Recipe& recipe, const DataS
   if (run.checkpoints != nullptr) {
     CAE_RETURN_IF_ERROR(run.checkpoints->AddRunState(
         [&model](StateArchive& archive) { archive.Texts("notes", model.card.training); }));
+    NoteChanges(*run.checkpoints, model.card.training);
   }
   std::optional<TangentRows> tangents;
   if (recipe.finetune().has_tangents()) {

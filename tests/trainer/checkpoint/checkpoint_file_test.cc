@@ -118,6 +118,21 @@ TEST(CheckpointFileTest, AnotherRunIsRefusedByAllThatDiffers) {
                      HasSubstr("data (there none, here digest)"), Not(HasSubstr("model")))));
 }
 
+TEST(CheckpointFileTest, WhatMayDifferIsToldAndNothingElseMay) {
+  auto reader = CheckpointReader::Parse(ExampleBytes());
+  ASSERT_THAT(reader, IsOk());
+  EXPECT_EQ(*(*reader)->CheckIdentity(Identity(), {"seed"}), "");
+  RunIdentity other = Identity();
+  other[0].second = "6";
+  const absl::StatusOr<std::string> changes = (*reader)->CheckIdentity(other, {"seed"});
+  ASSERT_THAT(changes, IsOk());
+  EXPECT_EQ(*changes, "seed (there 5, here 6)");
+  other.emplace_back("data", "digest");
+  EXPECT_THAT((*reader)->CheckIdentity(other, {"seed"}),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       AllOf(HasSubstr("seed (there 5"), HasSubstr("data (there none"))));
+}
+
 TEST(CheckpointFileTest, StateOfAnotherShapeIsAnErrorAndChangesNothing) {
   auto reader = CheckpointReader::Parse(ExampleBytes());
   ASSERT_THAT(reader, IsOk());

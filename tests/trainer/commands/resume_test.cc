@@ -177,6 +177,43 @@ TEST_F(ResumeTest, ARunMayBeResumedWithAnotherLogOrWithoutOne) {
   EXPECT_EQ(Contents(model()), undisturbed);
 }
 
+TEST_F(ResumeTest, ARunThatOverflowedGoesOnAtASmallerRate) {
+  const auto with_rate = [](const std::string& rate) {
+    return R"({"name": "small", "validation_rows": 60, "batch_size": 24, "seed": 5, "sgd": {},
+               "schedule": "constant", "layers": [{"units": 20, "epochs": 2, "learning_rate": 0.01},
+               {"units": 12, "activation": "identity", "decoder_activation": "identity", "epochs": 6,
+                "learning_rate": )" +
+           rate + "}]}";
+  };
+  WriteBytes(recipe(), with_rate("0.5"));
+  const std::vector<std::string> keep = {"--checkpoint", checkpoint()};
+  const std::vector<std::string> resume = {"--checkpoint", checkpoint(), "--resume"};
+  EXPECT_EQ(RunOnData("train", keep), 1);
+  EXPECT_THAT(err_.str(), AllOf(HasSubstr("layer 2, epoch"), HasSubstr("/layers/1/learning_rate"),
+                                HasSubstr("the last good state is in " + checkpoint()),
+                                HasSubstr("--resume --new-rates goes on from it")));
+  EXPECT_FALSE(std::filesystem::exists(model()));
+  // Not at the same rate, nor, unasked, at another.
+  EXPECT_EQ(RunOnData("train", resume), 1);
+  EXPECT_THAT(err_.str(), HasSubstr("not a finite number any more"));
+  WriteBytes(recipe(), with_rate("0.0005"));
+  EXPECT_EQ(RunOnData("train", resume), 1);
+  const std::string change =
+      "learning rates (there layer 1 0.01, layer 2 0.5, here layer 1 0.01, layer 2 0.0005)";
+  EXPECT_THAT(err_.str(), HasSubstr("what differs: " + change));
+
+  ASSERT_EQ(RunOnData("train", {"--checkpoint", checkpoint(), "--resume", "--new-rates"}), 0)
+      << err_.str();
+  EXPECT_THAT(err_.str(),
+              AllOf(HasSubstr("going on from " + checkpoint() + " with other " + change),
+                    Not(HasSubstr("layer 1  epoch")), HasSubstr("layer 2  epoch 6/6")));
+  EXPECT_FALSE(std::filesystem::exists(checkpoint()));
+  // The card tells.
+  ASSERT_EQ(Run({"inspect", model(), "--json"}), 0);
+  EXPECT_THAT(out_.str(), AllOf(HasSubstr("changed_on_resuming"), HasSubstr(change),
+                                HasSubstr("\\\"learning_rate\\\":0.0005")));
+}
+
 TEST_F(ResumeTest, ACheckpointOfAnotherRunIsRefusedByNameOfWhatDiffers) {
   RunAndKill(OnData("train", {"--checkpoint", checkpoint()}), 3);
   const auto resume = [&](std::vector<std::string> more) {
@@ -187,6 +224,8 @@ TEST_F(ResumeTest, ACheckpointOfAnotherRunIsRefusedByNameOfWhatDiffers) {
   EXPECT_THAT(err_.str(), HasSubstr("is there already; go on from it with --resume"));
   EXPECT_EQ(resume({"--seed", "6"}), 1);
   EXPECT_THAT(err_.str(), AllOf(HasSubstr("seed (there 5, here 6)"), Not(HasSubstr("recipe"))));
+  EXPECT_EQ(resume({"--seed", "6", "--new-rates"}), 1);
+  EXPECT_THAT(err_.str(), HasSubstr("seed (there 5, here 6)"));
   EXPECT_EQ(resume({"--epochs", "4"}), 1);
   EXPECT_THAT(err_.str(), HasSubstr("recipe (/finetune/epochs, /layers/0/epochs, "));
   WriteBytes(recipe(), std::string(testing::kSmallRecipe)
