@@ -62,7 +62,7 @@ absl::Status RestoreFinished(const Recipe& recipe, const DataSplit& split, const
     }
   }));
   baseline.training["recipe"] = SerializeRecipe(recipe);
-  NoteChanges(*run.checkpoints, baseline.training);
+  NoteChanges(*run.checkpoints, "", baseline.training);
   return absl::OkStatus();
 }
 
@@ -70,8 +70,7 @@ absl::Status RestoreFinished(const Recipe& recipe, const DataSplit& split, const
 
 absl::StatusOr<Baseline> TrainBaseline(const Recipe& recipe, const DataSet& data,
                                        const DataSplit& split, const ModelRun& run) {
-  CAE_RETURN_IF_ERROR(
-      CheckUnitRange(data.name, split.training.rows, "/rbms/0: its units take numbers in [0, 1]"));
+  CAE_RETURN_IF_ERROR(CheckRange(data, split, {0, 1}, "/rbms/0: its units take numbers in [0, 1]"));
   Baseline baseline;
   baseline.input_shape = data.input_shape;
   baseline.training["recipe"] = SerializeRecipe(recipe);

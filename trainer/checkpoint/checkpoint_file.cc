@@ -11,6 +11,7 @@
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "core/base/status_macros.h"
 #include "core/io/safetensors_writer.h"
 #include "core/io/sha256.h"
@@ -120,6 +121,13 @@ absl::StatusOr<std::string> CheckpointReader::CheckIdentity(
     if (there == value) continue;
     differences.push_back(Difference(name, there, value));
     refused = refused || !absl::c_linear_search(may_differ, name);
+  }
+  for (const auto& [key, there] : view_->metadata()) {
+    absl::string_view name = key;
+    const auto is_name = [&name](const auto& part) { return part.first == name; };
+    if (!absl::ConsumePrefix(&name, kIdentity) || absl::c_any_of(identity, is_name)) continue;
+    differences.push_back(Difference(std::string(name), there, ""));
+    refused = true;
   }
   if (!refused) return absl::StrJoin(differences, "; ");
   return absl::FailedPreconditionError(absl::StrCat(

@@ -92,9 +92,10 @@ void RunCheckpoints::Remove() {
   saved_ = false;
 }
 
-void NoteChanges(const RunCheckpoints& checkpoints, std::map<std::string, std::string>& notes) {
+void NoteChanges(const RunCheckpoints& checkpoints, absl::string_view prefix,
+                 std::map<std::string, std::string>& notes) {
   if (checkpoints.changes().empty()) return;
-  std::string& note = notes["changed_on_resuming"];
+  std::string& note = notes[absl::StrCat(prefix, "changed_on_resuming")];
   absl::StrAppend(&note, note.empty() ? "" : "; ", checkpoints.changes());
 }
 

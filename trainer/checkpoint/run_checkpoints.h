@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "trainer/checkpoint/checkpoint_file.h"
 #include "trainer/training/stage_checkpoints.h"
 
@@ -68,8 +69,10 @@ class RunCheckpoints : public StageCheckpoints {
   bool saved_ = false;
 };
 
-/// Adds to the notes of a card what the run that is resumed was told otherwise, if anything.
-void NoteChanges(const RunCheckpoints& checkpoints, std::map<std::string, std::string>& notes);
+/// Adds to the notes of a card, under `prefix` and "changed_on_resuming", what the run that is
+/// resumed was told otherwise, if anything.
+void NoteChanges(const RunCheckpoints& checkpoints, absl::string_view prefix,
+                 std::map<std::string, std::string>& notes);
 
 }  // namespace cae
 

@@ -199,8 +199,11 @@ absl::Status Run(Options options, Streams& streams) {
   } else {
     const Activation output = model->parameters().layers.front().decoder_activation;
     PrintTable(options.part, evaluation, output == Activation::kLogistic, streams.out);
-    streams.out << "\n"
-                << (samples.empty() ? "--samples FOLDER judges its samples, too\n" : samples);
+    if (!samples.empty()) {
+      streams.out << "\n" << samples;
+    } else if (data.input_shape.size() == 2 && !data.test.labels.empty()) {
+      streams.out << "\n--samples FOLDER judges its samples, too\n";
+    }
   }
   return absl::OkStatus();
 }

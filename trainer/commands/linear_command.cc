@@ -130,7 +130,7 @@ void Print(const Options& options, const Result& result, Streams& streams) {
 
 absl::Status Run(Options options, Streams& streams) {
   CAE_ASSIGN_OR_RETURN(const Encoder encoder, LoadEncoder(options.model));
-  const Recipe recipe = RecipeOf(options, encoder);
+  Recipe recipe = RecipeOf(options, encoder);
   if (recipe.validation_rows() == 0) {
     return Usage(absl::InvalidArgumentError(
         absl::StrCat(options.model, ": its recipe kept no validation rows to choose by")));
@@ -144,6 +144,10 @@ absl::Status Run(Options options, Streams& streams) {
     CAE_ASSIGN_OR_RETURN(options.data_folder, DefaultDataFolder());
   }
   CAE_ASSIGN_OR_RETURN(const DataSet data, LoadDataSet(recipe.data(), options.data_folder));
+  // Raw rows have no recipe; of MNIST these are the 10,000 that recipes keep apart.
+  if (options.model.empty()) {
+    recipe.set_validation_rows(static_cast<std::uint32_t>((data.training.rows.rows() + 5) / 6));
+  }
   CAE_ASSIGN_OR_RETURN(const DataSplit split, SplitData(data, recipe, options.quick));
   CAE_RETURN_IF_ERROR(CheckLabels(data.name, split.training, "a linear classifier"));
   const Index inputs = encoder.model != nullptr ? encoder.model->input_units()

@@ -5,10 +5,10 @@
 #include <cerrno>
 #include <filesystem>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "core/base/status_macros.h"
 #include "core/io/file.h"
@@ -52,7 +52,8 @@ absl::Status CheckFolderOf(const std::string& output) {
 std::string TakeLearningRates(Recipe& recipe) {
   std::vector<std::string> stages;
   const auto take = [&stages](absl::string_view name, auto& stage) {
-    stages.push_back(absl::StrFormat("%s %.9g", name, stage.learning_rate()));
+    // The shortest words that read back as the same number.
+    stages.push_back(absl::StrCat(name, " ", nlohmann::json(stage.learning_rate()).dump()));
     stage.clear_learning_rate();
   };
   for (int l = 0; l < recipe.layers_size(); ++l) {

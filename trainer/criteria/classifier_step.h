@@ -17,10 +17,11 @@
 
 namespace cae {
 
-/// Rows and the class of each.
+/// Rows and the class of each; where nobody reads classes there may be none.
 struct LabelledRows {
-  ConstMatrixView rows;                   ///< [n, input units]
-  absl::Span<const std::uint8_t> labels;  ///< n of them, each less than the number of classes
+  ConstMatrixView rows;  ///< [n, input units]
+  absl::Span<const std::uint8_t>
+      labels;  ///< n of them, each less than the number of classes; or none
 };
 
 /// Means over rows.

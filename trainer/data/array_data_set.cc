@@ -1,9 +1,9 @@
 #include "trainer/data/array_data_set.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -100,6 +100,11 @@ absl::Status ReadLabels(DataFiles& files, DataSet& data) {
   return absl::OkStatus();
 }
 
+bool IsUtf8(const std::string& text) {
+  const auto replace = nlohmann::json::error_handler_t::replace;
+  return nlohmann::json::parse(nlohmann::json(text).dump(-1, ' ', false, replace)) == text;
+}
+
 absl::StatusOr<std::vector<std::string>> ReadClasses(DataFiles& files, const DataSet& data) {
   const int classes = 1 + std::max(*absl::c_max_element(data.training.labels),
                                    *absl::c_max_element(data.test.labels));
@@ -111,8 +116,16 @@ absl::StatusOr<std::vector<std::string>> ReadClasses(DataFiles& files, const Dat
     for (int c = 0; c < classes; ++c) names.push_back(absl::StrCat(c));
     return names;
   }
-  for (const absl::string_view line : absl::StrSplit(*text, '\n', absl::SkipWhitespace())) {
+  if (!IsUtf8(*text)) return files.Fault(kClassesFile, "is not UTF-8");
+  for (const absl::string_view line :
+       absl::StrSplit(absl::StripTrailingAsciiWhitespace(*text), '\n')) {
     names.emplace_back(absl::StripAsciiWhitespace(line));
+    if (names.back().empty() || names.size() > kMostClasses) {
+      return files.Fault(
+          kClassesFile, absl::StrCat("line ", names.size(), " is ",
+                                     names.back().empty() ? "empty" : "one too many",
+                                     "; each names a class, and these are at most ", kMostClasses));
+    }
   }
   if (static_cast<int>(names.size()) < classes) {
     return files.Fault(kClassesFile,

@@ -1,4 +1,4 @@
-// DataSet: labelled rows to train on and to be judged by.
+// DataSet: rows to train on and to be judged by, with classes or without.
 #ifndef CAE_TRAINER_DATA_DATA_SET_H_
 #define CAE_TRAINER_DATA_DATA_SET_H_
 
@@ -13,7 +13,7 @@
 
 namespace cae {
 
-/// Rows with the class of each.
+/// Rows and, where they are known, the class of each.
 struct LabelledExamples {
   Matrix rows;                       ///< [n, inputs], finite; of images in [0, 1]
   std::vector<std::uint8_t> labels;  ///< n of them, or none

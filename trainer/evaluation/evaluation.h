@@ -29,7 +29,7 @@ struct Evaluation {
   Estimate reconstruction;            ///< in nats where the output is logistic
   Estimate contraction;               ///< ‖J‖²_F of the whole encoder
   std::vector<CodeStatistics> codes;  ///< one a layer
-  std::optional<Estimate> error;      ///< share of wrong classes, where there is a classifier
+  std::optional<Estimate> error;  ///< share of wrong classes, where classifier and labels are there
   JacobianSpectrum spectrum;
 };
 

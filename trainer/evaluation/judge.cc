@@ -50,6 +50,9 @@ absl::StatusOr<std::unique_ptr<Judge>> Judge::Create(const ModelParameters& mode
         "it is no judge: it needs a classifier with layers of its own whose last class is '",
         kNoneLabel, "'"));
   }
+  if (model.input_offset.size() > 0) {
+    return absl::InvalidArgumentError("it is no judge: it takes standardised inputs");
+  }
   std::unique_ptr<Judge> judge(new Judge);
   CAE_ASSIGN_OR_RETURN(judge->temperature_, NumberOf(model.card, kTemperatureKey));
   CAE_ASSIGN_OR_RETURN(judge->recognition_threshold_,

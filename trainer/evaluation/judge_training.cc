@@ -17,6 +17,7 @@
 #include "trainer/evaluation/jacobian_spectrum.h"
 #include "trainer/evaluation/temperature.h"
 #include "trainer/model/data_split.h"
+#include "trainer/model/input_range.h"
 #include "trainer/model/model_training.h"
 #include "trainer/model/stage_plans.h"
 #include "trainer/training/denormals.h"
@@ -157,22 +158,41 @@ absl::StatusOr<ModelParameters> TrainApart(const Recipe& recipe, const DataSet& 
   return model;
 }
 
+// The rows of a judge, if there can be one.
+absl::StatusOr<DataSplit> SplitForJudge(const Recipe& recipe, const DataSet& data) {
+  constexpr std::size_t kMostClasses = 255;  // one more is of what shows none of them
+  if (!recipe.has_finetune() || recipe.validation_rows() == 0 || recipe.has_standardise()) {
+    return absl::InvalidArgumentError(
+        "the recipe of a judge needs /finetune and /validation_rows above 0, and has no "
+        "/standardise");
+  }
+  if (data.input_shape.size() != 2) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the rows of ", data.name, " are no images, and a judge of samples knows nothing else"));
+  }
+  absl::StatusOr<DataSplit> split = SplitData(data, recipe, /*quick=*/false);
+  if (!split.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("recipe of the judge: ", split.status().message(), "; see --judge-recipe"));
+  }
+  CAE_RETURN_IF_ERROR(CheckLabels(data.name, split->training, "a judge of samples"));
+  if (data.class_labels.size() > kMostClasses) {
+    return absl::InvalidArgumentError(absl::StrCat(data.name, " has ", data.class_labels.size(),
+                                                   " classes; a judge of samples knows at most ",
+                                                   kMostClasses));
+  }
+  CAE_RETURN_IF_ERROR(
+      CheckRange(data, *split, {0, 1}, "a judge of samples knows grey images in [0, 1] alone"));
+  return split;
+}
+
 }  // namespace
 
 int JudgeVersion() { return kVersion; }
 
 absl::StatusOr<ModelParameters> TrainJudge(const Recipe& recipe, const DataSet& data,
                                            ThreadPool& pool, TrainingObserver& observer) {
-  if (!recipe.has_finetune() || recipe.validation_rows() == 0) {
-    return absl::InvalidArgumentError(
-        "the recipe of a judge needs /finetune and /validation_rows above 0");
-  }
-  if (data.input_shape.size() != 2) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "the rows of ", data.name, " are no images, and a judge of samples knows nothing else"));
-  }
-  CAE_ASSIGN_OR_RETURN(const DataSplit split, SplitData(data, recipe, /*quick=*/false));
-  CAE_RETURN_IF_ERROR(CheckLabels(data.name, split.training, "a judge of samples"));
+  CAE_ASSIGN_OR_RETURN(const DataSplit split, SplitForJudge(recipe, data));
   const GrowingRows training = MakeTrainingRows(data, split.training, recipe.seed());
   DataSet judged{data.name, data.input_shape, data.class_labels, {}, data.test, data.digests};
   judged.class_labels.emplace_back(Judge::kNoneLabel);
@@ -194,6 +214,7 @@ absl::StatusOr<std::unique_ptr<Judge>> FindOrTrainJudge(Recipe recipe, const Dat
       (judges / absl::StrCat(data.name, "-", KeyOf(recipe, data), ".safetensors")).string();
   absl::StatusOr<ModelFile> file = LoadModelFile(path);
   if (absl::IsNotFound(file.status())) {
+    CAE_RETURN_IF_ERROR(SplitForJudge(recipe, data).status());
     std::error_code error;
     std::filesystem::create_directories(judges, error);
     if (error) {

@@ -35,8 +35,8 @@ inline constexpr double kUnrecognisableTestShare = 0.01;
 /// recipe keeps apart and the thresholds are set on the test rows; they go into the card, with what
 /// the judge says of variants of test images ("judge.unrecognised.KIND" and "judge.refused.KIND",
 /// shares; "two in one" is of a kind that it has never seen). The result is an ordinary model file.
-/// INVALID_ARGUMENT where the recipe has no `finetune` or no validation rows, or the data are no
-/// images.
+/// INVALID_ARGUMENT where the recipe has no `finetune`, no validation rows or `standardise`, or the
+/// data are no grey images in [0, 1] of at most 255 classes.
 absl::StatusOr<ModelParameters> TrainJudge(const Recipe& recipe, const DataSet& data,
                                            ThreadPool& pool, TrainingObserver& observer);
 

@@ -1,12 +1,14 @@
 #include "trainer/model/model_training.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "core/base/status_macros.h"
@@ -66,7 +68,7 @@ absl::Status RestoreFinishedLayers(const Recipe& recipe, const DataSplit& split,
     }
   }));
   model.card.training["recipe"] = SerializeRecipe(recipe);
-  NoteChanges(*run.checkpoints, model.card.training);
+  NoteChanges(*run.checkpoints, "", model.card.training);
   return absl::OkStatus();
 }
 
@@ -155,13 +157,30 @@ absl::Status TrainLayers(const Recipe& recipe, const ScaledRows& rows, const Mod
 }
 
 // Cross-entropy wants targets in [0, 1].
-absl::Status CheckTargets(const Recipe& recipe, const std::string& data, ConstMatrixView rows) {
+absl::Status CheckTargets(const Recipe& recipe, const DataSet& data, const DataSplit& split) {
   if (recipe.layers(0).decoder_activation() != recipe::v1::ACTIVATION_LOGISTIC) {
     return absl::OkStatus();
   }
-  return CheckUnitRange(data, rows,
-                        "/layers/0/decoder_activation is \"logistic\", which takes numbers in "
-                        "[0, 1]; \"identity\" takes all, best with /standardise");
+  return CheckRange(data, split, {0, 1},
+                    "/layers/0/decoder_activation is \"logistic\", which takes numbers in [0, 1]; "
+                    "\"identity\" takes all, best with /standardise");
+}
+
+// A model file holds some of the rows as it holds weights.
+absl::Status CheckStorage(const Recipe& recipe, const DataSet& data, const DataSplit& split) {
+  if (StorageOf(recipe) != StorageType::kFloat16) return absl::OkStatus();
+  constexpr double kLargest = 65504;
+  return CheckRange(data, split, {-kLargest, kLargest},
+                    "/storage is \"F16\", which holds no larger ones than 65504; take \"F32\" or "
+                    "\"BF16\"");
+}
+
+// As it is going to be in its file.
+absl::StatusOr<ModelParameters> Rounded(ModelParameters model, const Recipe& recipe) {
+  absl::StatusOr<ModelParameters> rounded = RoundToStorage(std::move(model), StorageOf(recipe));
+  if (!absl::IsOutOfRange(rounded.status())) return rounded;
+  // Training again cannot help: not the error of a run that diverged.
+  return absl::InvalidArgumentError(absl::StrCat("/storage: ", rounded.status().message()));
 }
 
 // What must hold of the card, before a model has been trained for it.
@@ -226,6 +245,15 @@ absl::Status CheckTangentTable(const Recipe& recipe, ConstMatrixView rows) {
       rank, rows.rows(), rows.cols(), gigabytes, kMostGigabytes));
 }
 
+// Takes out what a card says of an earlier classifier, which another one is to replace.
+void ForgetClassifier(std::map<std::string, std::string>& notes) {
+  for (auto note = notes.begin(); note != notes.end();) {
+    const bool of_classifier =
+        absl::StartsWith(note->first, "finetune_") || absl::StartsWith(note->first, "classifier.");
+    note = of_classifier ? notes.erase(note) : std::next(note);
+  }
+}
+
 // The share of wrong rows by the model that a server would compute with.
 double ErrorOf(const Autoencoder& model, const LabelledRows& data) {
   Workspace workspace;
@@ -260,7 +288,8 @@ absl::StatusOr<ModelParameters> TrainModel(const Recipe& recipe, const DataSet& 
     model.input_scale = scaling.scale;
   }
   CAE_RETURN_IF_ERROR(CheckCard(recipe, data.name, split.training.rows.cols()));
-  CAE_RETURN_IF_ERROR(CheckTargets(recipe, data.name, split.training.rows));
+  CAE_RETURN_IF_ERROR(CheckTargets(recipe, data, split));
+  CAE_RETURN_IF_ERROR(CheckStorage(recipe, data, split));
   const ScaledRows rows(model, split, run.pool);
   StageWatch watch(model.card.training, run);
   CAE_RETURN_IF_ERROR(RestoreFinishedLayers(recipe, split, run, model));
@@ -275,7 +304,7 @@ absl::StatusOr<ModelParameters> TrainModel(const Recipe& recipe, const DataSet& 
       ChooseStartExamples(split.training, recipe.card().start_examples(), recipe.seed());
   model.golden_inputs =
       split.training.rows.topRows(std::min(kGoldenRows, split.training.rows.rows()));
-  CAE_ASSIGN_OR_RETURN(model, RoundToStorage(std::move(model), StorageOf(recipe)));
+  CAE_ASSIGN_OR_RETURN(model, Rounded(std::move(model), recipe));
   CAE_RETURN_IF_ERROR(ComputeGoldenCodes(model));
   return model;
 }
@@ -292,6 +321,7 @@ absl::StatusOr<ClassifierScores> FinetuneModel(const Recipe& recipe, const DataS
                                                    split.training.rows.cols()));
   }
   CAE_RETURN_IF_ERROR(CheckLabels(data.name, split.training, "fine-tuning"));
+  CAE_RETURN_IF_ERROR(CheckStorage(recipe, data, split));
   if (recipe.finetune().has_tangents() &&
       recipe.finetune().tangents().rank() > split.training.rows.cols()) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -304,11 +334,13 @@ absl::StatusOr<ClassifierScores> FinetuneModel(const Recipe& recipe, const DataS
   const ScaledRows rows(model, split, run.pool);
   const auto classes = static_cast<Index>(data.class_labels.size());
   const auto layers = static_cast<int>(model.layers.size());
-  StageWatch watch(model.card.training, run);
+  std::map<std::string, std::string>& notes = model.card.training;
+  StageWatch watch(notes, run);
+  ForgetClassifier(notes);
   if (run.checkpoints != nullptr) {
     CAE_RETURN_IF_ERROR(run.checkpoints->AddRunState(
-        [&model](StateArchive& archive) { archive.Texts("notes", model.card.training); }));
-    NoteChanges(*run.checkpoints, model.card.training);
+        [&notes](StateArchive& archive) { archive.Texts("notes", notes); }));
+    NoteChanges(*run.checkpoints, "finetune_", notes);
   }
   std::optional<TangentRows> tangents;
   if (recipe.finetune().has_tangents()) {
@@ -325,21 +357,20 @@ absl::StatusOr<ClassifierScores> FinetuneModel(const Recipe& recipe, const DataS
           {rows.training(), split.training.labels}, {rows.validation(), split.validation.labels},
           run.pool, watch.services()));
   model.card.class_labels = data.class_labels;
-  CAE_ASSIGN_OR_RETURN(model, RoundToStorage(std::move(model), StorageOf(recipe)));
+  CAE_ASSIGN_OR_RETURN(model, Rounded(std::move(model), recipe));
   // A storage type coarser than the model's own has moved the encoder a little, too.
   CAE_RETURN_IF_ERROR(ComputeGoldenCodes(model));
   CAE_ASSIGN_OR_RETURN(const std::shared_ptr<const Autoencoder> autoencoder,
                        Autoencoder::Create(model));
   ClassifierScores scores;
-  model.card.training.erase("classifier.error_on_validation_rows");  // of an earlier classifier
   if (split.validation.rows.rows() > 0) {
     scores.validation_error = ErrorOf(*autoencoder, split.validation);
-    model.card.training["classifier.error_on_validation_rows"] =
-        absl::StrCat(*scores.validation_error);
+    notes["classifier.error_on_validation_rows"] = absl::StrCat(*scores.validation_error);
   }
   scores.test_error = ErrorOf(*autoencoder, {data.test.rows, data.test.labels});
-  model.card.training["finetune_recipe"] = SerializeRecipe(recipe);
-  model.card.training["classifier.error_on_test_rows"] = absl::StrCat(scores.test_error);
+  notes["finetune_recipe"] = SerializeRecipe(recipe);
+  for (const auto& [file, digest] : data.digests) notes["finetune_data." + file] = digest;
+  notes["classifier.error_on_test_rows"] = absl::StrCat(scores.test_error);
   return scores;
 }
 

@@ -118,6 +118,15 @@ TEST(CheckpointFileTest, AnotherRunIsRefusedByAllThatDiffers) {
                      HasSubstr("data (there none, here digest)"), Not(HasSubstr("model")))));
 }
 
+TEST(CheckpointFileTest, WhatThisRunLacksDiffersToo) {
+  auto reader = CheckpointReader::Parse(ExampleBytes());
+  ASSERT_THAT(reader, IsOk());
+  RunIdentity less = Identity();
+  less.erase(less.begin());
+  EXPECT_THAT((*reader)->CheckIdentity(less), StatusIs(absl::StatusCode::kFailedPrecondition,
+                                                       HasSubstr("seed (there 5, here none)")));
+}
+
 TEST(CheckpointFileTest, WhatMayDifferIsToldAndNothingElseMay) {
   auto reader = CheckpointReader::Parse(ExampleBytes());
   ASSERT_THAT(reader, IsOk());

@@ -214,6 +214,36 @@ TEST_F(ResumeTest, ARunThatOverflowedGoesOnAtASmallerRate) {
                                 HasSubstr("\\\"learning_rate\\\":0.0005")));
 }
 
+TEST_F(ResumeTest, AClassifierSaysOfItselfAloneThatItsRateWasChanged) {
+  ASSERT_EQ(RunOnData("train"), 0);
+  const std::string encoder = folder_ + "/encoder.safetensors";
+  std::filesystem::copy(model(), encoder);
+  const std::string with_rate = testing::kSmallRecipe;
+  const auto rate = [&](const std::string& number) {
+    std::string other = with_rate;
+    other.replace(other.find("0.02"), 4, number);
+    WriteBytes(recipe(), other);
+  };
+  const std::vector<std::string> first = {"--model", encoder,        "--epochs",
+                                          "9",       "--checkpoint", checkpoint()};
+  std::vector<std::string> again = first;
+  again.insert(again.end(), {"--resume", "--new-rates"});
+  RunAndKill(OnData("finetune", first), 3);
+  rate("0.01");
+  RunAndKill(OnData("finetune", again), 3);
+  rate("0.005");
+  ASSERT_EQ(RunOnData("finetune", again), 0) << err_.str();
+  ASSERT_EQ(Run({"inspect", model()}), 0);
+  EXPECT_THAT(
+      out_.str(),
+      AllOf(HasSubstr("finetune_changed_on_resuming"), HasSubstr("classifier 0.02, here layer 1"),
+            HasSubstr("classifier 0.01, here layer 1"), HasSubstr("classifier 0.005)")));
+  // Another classifier in its place knows nothing of that.
+  ASSERT_EQ(RunOnData("finetune", {"--model", model(), "--epochs", "1"}), 0) << err_.str();
+  ASSERT_EQ(Run({"inspect", model()}), 0);
+  EXPECT_THAT(out_.str(), AllOf(HasSubstr("finetune_recipe"), Not(HasSubstr("resuming"))));
+}
+
 TEST_F(ResumeTest, ACheckpointOfAnotherRunIsRefusedByNameOfWhatDiffers) {
   RunAndKill(OnData("train", {"--checkpoint", checkpoint()}), 3);
   const auto resume = [&](std::vector<std::string> more) {

@@ -5,7 +5,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -74,12 +73,21 @@ TEST_F(ArrayDataSetTest, BytesArePixelsAndImagesKeepTheirShape) {
 }
 
 TEST_F(ArrayDataSetTest, LabelsMayBeMissingAndClassesMayHaveNames) {
-  WriteBytes(File("classes.txt"), "low\n two words \r\n\nhigh\nnever seen\n");
+  WriteBytes(File("classes.txt"), "low\n two words \r\nhigh\nnever seen\n\n");
   absl::StatusOr<DataSet> data = LoadDataSet("own", folder_);
   ASSERT_THAT(data, IsOk());
   EXPECT_THAT(data->class_labels, ElementsAre("low", "two words", "high", "never seen"));
   EXPECT_EQ(data->digests.count("classes.txt"), 1u);
 
+  WriteBytes(File("classes.txt"), "low\n\nhigh\n");
+  ExpectFault("classes.txt", "line 2 is empty");
+  WriteBytes(File("classes.txt"), "low\n\xff\nhigh\n");
+  ExpectFault("classes.txt", "is not UTF-8");
+  std::string many;
+  for (int c = 0; c < 257; ++c) many += "a\n";
+  WriteBytes(File("classes.txt"), many);
+  ExpectFault("classes.txt",
+              "line 257 is one too many; each names a class, and these are at most 256");
   WriteBytes(File("classes.txt"), "low\nhigh\n");
   ExpectFault("classes.txt", "names 2 classes, but there is the label 2");
 
