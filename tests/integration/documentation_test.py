@@ -51,7 +51,9 @@ def check_training(folder, env):
 
 def main():
     cache = harness.mnist("t10k-images-idx3-ubyte").parents[1]
-    env = {**os.environ, "CAE_DATA_DIR": str(cache), "PATH": os.pathsep.join([str(harness.BIN), str(pathlib.Path(sys.executable).parent), os.environ["PATH"]])}
+    # The Python of the tests is the one that has NumPy.
+    path = [str(harness.BIN), str(pathlib.Path(sys.executable).parent), os.environ["PATH"]]
+    env = {**os.environ, "CAE_DATA_DIR": str(cache), "PATH": os.pathsep.join(path)}
     with harness.Server() as server, tempfile.TemporaryDirectory() as folder:
         check_readme(server, folder, {**env, "CAE_SERVER": server.listen})
         check_interface(server, env)
