@@ -9,7 +9,7 @@ import tempfile
 import harness
 
 # A study of trainer/recipes, and its page.
-PAGES = {"study": "results"}
+PAGES = {"study": "results", "study-fashion": "results-fashion"}
 
 
 def check(study, page):
