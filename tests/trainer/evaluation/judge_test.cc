@@ -107,6 +107,12 @@ TEST(JudgeTest, OtherModelsAreRefused) {
   model = RandomJudge();
   model.card.training[Judge::kTemperatureKey] = "0";
   EXPECT_THAT(Judge::Create(model), StatusIs(absl::StatusCode::kInvalidArgument));
+  // The tower is run on images as they are.
+  model = RandomJudge();
+  model.layers[0].decoder_activation = Activation::kIdentity;
+  model.input_offset = Vector::Zero(model.input_units());
+  model.input_scale = Vector::Ones(model.input_units());
+  EXPECT_THAT(Judge::Create(model).status().message(), HasSubstr("standardised inputs"));
 }
 
 // Labels drawn from softmax(logits / 3): so that is the temperature.
