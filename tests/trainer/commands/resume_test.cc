@@ -244,6 +244,28 @@ TEST_F(ResumeTest, AClassifierSaysOfItselfAloneThatItsRateWasChanged) {
   EXPECT_THAT(out_.str(), AllOf(HasSubstr("finetune_recipe"), Not(HasSubstr("resuming"))));
 }
 
+TEST_F(ResumeTest, ABaselineGoesOnAtAnotherRateInTheMachineThatIsNotDone) {
+  const auto with_rate = [](const std::string& rate) {
+    return "name: 'b' seed: 5 validation_rows: 60 batch_size: 24 sgd {} "
+           "rbms { units: 8 epochs: 2 learning_rate: 0.02 } "
+           "rbms { units: 5 epochs: 4 learning_rate: " +
+           rate + " }";
+  };
+  WriteBytes(recipe(), with_rate("0.05"));
+  RunAndKill(OnData("train", {"--checkpoint", checkpoint()}), 4);
+  WriteBytes(recipe(), with_rate("0.01"));
+  EXPECT_EQ(RunOnData("train", {"--checkpoint", checkpoint(), "--resume"}), 1);
+  const std::string change =
+      "learning rates (there rbm 1 0.02, rbm 2 0.05, here rbm 1 0.02, rbm 2 0.01)";
+  EXPECT_THAT(err_.str(), HasSubstr("what differs: " + change));
+  ASSERT_EQ(RunOnData("train", {"--checkpoint", checkpoint(), "--resume", "--new-rates"}), 0)
+      << err_.str();
+  EXPECT_THAT(err_.str(), AllOf(Not(HasSubstr("rbm 1  epoch")), HasSubstr("rbm 2  epoch 4/4")));
+  ASSERT_EQ(Run({"baseline", model()}), 0);
+  EXPECT_THAT(out_.str(), AllOf(HasSubstr("changed_on_resuming"), HasSubstr(change),
+                                HasSubstr("\"learning_rate\":0.01")));
+}
+
 TEST_F(ResumeTest, ACheckpointOfAnotherRunIsRefusedByNameOfWhatDiffers) {
   RunAndKill(OnData("train", {"--checkpoint", checkpoint()}), 3);
   const auto resume = [&](std::vector<std::string> more) {
