@@ -13,6 +13,7 @@
 #include "core/base/status_macros.h"
 #include "core/io/file.h"
 #include "core/io/sha256.h"
+#include "trainer/base/folder_lock.h"
 #include "trainer/study/setting_choice.h"
 
 namespace cae {
@@ -55,6 +56,20 @@ std::vector<std::string> StripsIn(const std::string& folder, double setting) {
 absl::StatusOr<std::string> DigestOf(const std::string& path) {
   CAE_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path, kMaxFileBytes));
   return Sha256Hex(bytes);
+}
+
+// Two processes that made one step would write into each other's checkpoint.
+absl::StatusOr<FolderLock> EnterFolder(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    return absl::PermissionDeniedError(
+        absl::StrCat("cannot make the folder ", folder, ": ", error.message()));
+  }
+  absl::StatusOr<FolderLock> lock = FolderLock::Take(folder);
+  if (!absl::IsAborted(lock.status())) return lock;
+  return absl::AbortedError(
+      absl::StrCat(lock.status().message(), "; wait for it, or name other subjects with --only"));
 }
 
 }  // namespace
@@ -139,13 +154,6 @@ std::vector<std::string> StudyRunner::Adopt(const std::vector<StepRecord>& kept)
 }
 
 absl::Status StudyRunner::Make(std::size_t i, const StudyStep& settled, StepRecord& record) {
-  std::error_code error;
-  const std::string folder = commands_.FolderOf(settled);
-  std::filesystem::create_directories(folder, error);
-  if (error) {
-    return absl::PermissionDeniedError(
-        absl::StrCat("cannot make the folder ", folder, ": ", error.message()));
-  }
   Announce(i, settled);
   ++made_;
   // A process that is killed leaves a step that was stopped.
@@ -156,6 +164,7 @@ absl::Status StudyRunner::Make(std::size_t i, const StudyStep& settled, StepReco
   if (draws) {
     // Of another process or recipe: the picture is to be this step's.
     const std::string pictures = commands_.PictureFolder(settled.subject);
+    std::error_code error;
     for (const std::string& strip : StripsIn(pictures, *settled.setting)) {
       std::filesystem::remove(strip, error);
     }
@@ -212,6 +221,7 @@ absl::Status StudyRunner::RunStep(std::size_t i, bool only_load) {
     if (same && earlier.state == State::kFailed) record = std::move(earlier);
     return absl::OkStatus();
   }
+  CAE_ASSIGN_OR_RETURN(const FolderLock lock, EnterFolder(commands_.FolderOf(step)));
   record.key = key;
   record.processor = options_.processor;
   if (same && earlier.state == State::kStopped) record.seconds = earlier.seconds;

@@ -50,7 +50,8 @@ class StudyRunner {
   /// (of `only`) that is not taken: which is its first step that is not there.
   std::vector<std::string> Adopt(const std::vector<StepRecord>& kept);
 
-  /// CANCELLED where a signal stopped it; errors of steps are in their records.
+  /// CANCELLED where a signal stopped it, ABORTED where another process is making steps of the same
+  /// subject and seed; errors of steps are in their records.
   absl::Status Run();
 
   const StudyFiles& files() const { return commands_.files(); }

@@ -10,8 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "tests/testing/status_matchers.h"
 #include "tests/trainer/commands/program_test.h"
 #include "tests/trainer/commands/raising_buffer.h"
+#include "trainer/base/folder_lock.h"
 
 namespace cae {
 namespace {
@@ -278,6 +280,19 @@ TEST_F(ReproduceCommandTest, GoesOnWhereItWasStopped) {
   }
   ASSERT_EQ(Run(Arguments(output)), 0) << err_.str();
   EXPECT_EQ(Results(output), undisturbed);
+}
+
+TEST_F(ReproduceCommandTest, TwoProcessesDoNotMakeTheSameStep) {
+  const std::string folder = study() + "/rbm/seed-1";
+  std::filesystem::create_directories(folder);
+  auto lock = FolderLock::Take(folder);
+  ASSERT_THAT(lock, testing::IsOk());
+  EXPECT_EQ(Reproduce("1", "RBM"), 1);
+  EXPECT_THAT(err_.str(), AllOf(HasSubstr("another process is at work in " + folder),
+                                HasSubstr("name other subjects with --only")));
+  EXPECT_TRUE(std::filesystem::is_empty(folder));
+  { const FolderLock released = *std::move(lock); }
+  EXPECT_EQ(Reproduce("1", "RBM"), 0) << err_.str();
 }
 
 TEST_F(ReproduceCommandTest, ASignalBehindTheLastCheckOfAStepStopsTheStudyToo) {
