@@ -9,6 +9,7 @@ namespace cae {
 namespace {
 
 constexpr absl::Duration kInterval = absl::Milliseconds(100);
+constexpr absl::Duration kPlainInterval = absl::Minutes(1);
 
 std::string Shown(const Metrics& metrics, absl::string_view prefix) {
   std::string text;
@@ -49,13 +50,25 @@ void ProgressLine::Erase() {
   shown_ = 0;
 }
 
+bool ProgressLine::IsDue() {
+  const absl::Time now = clock_.Now();
+  // The first plain line has a minute, too.
+  if (!terminal_ && last_ == absl::InfinitePast()) last_ = now;
+  if (now - last_ < (terminal_ ? kInterval : kPlainInterval)) return false;
+  last_ = now;
+  return true;
+}
+
 absl::Status ProgressLine::OnStep(const TrainingReport& report) {
-  if (!terminal_ || clock_.Now() - last_ < kInterval) return absl::OkStatus();
-  last_ = clock_.Now();
+  if (!IsDue()) return absl::OkStatus();
   std::string line = absl::StrCat(
       Head(report), absl::StrFormat(" %3.0f%%", 100.0 * report.rows_done / report.rows),
       Shown(report.training, ""), absl::StrFormat("  %.0f rows/s", RowsPerSecond(report)), "  ",
       Minutes(TimeLeft(report)), " left");
+  if (!terminal_) {
+    out_ << line << std::endl;
+    return absl::OkStatus();
+  }
   const std::size_t length = line.size();
   if (length < shown_) line.append(shown_ - length, ' ');
   out_ << '\r' << line << std::flush;
@@ -65,6 +78,7 @@ absl::Status ProgressLine::OnStep(const TrainingReport& report) {
 
 absl::Status ProgressLine::OnEpoch(const TrainingReport& report) {
   Erase();
+  if (!terminal_) last_ = clock_.Now();
   out_ << Head(report) << Shown(report.training, "") << Shown(report.validation, "validation ")
        << absl::StrFormat("  %.2f s  %.0f rows/s", absl::ToDoubleSeconds(report.elapsed),
                           RowsPerSecond(report))

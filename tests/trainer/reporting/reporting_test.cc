@@ -82,6 +82,30 @@ TEST(ProgressLineTest, ElsewhereThereIsOnePlainLineAnEpoch) {
             "layer 1  epoch 2/4  loss 12.5  validation loss 13.25  2.00 s  500 rows/s\n");
 }
 
+TEST(ProgressLineTest, ElsewhereALongEpochShowsALineAMinute) {
+  HandClock clock;
+  std::ostringstream out;
+  ProgressLine line(out, /*terminal=*/false, clock);
+  const std::string shown = "layer 1  epoch 2/4  50%  loss 12.5  250 rows/s  0:10 left\n";
+  ASSERT_THAT(line.OnStep(Report()), IsOk());
+  clock.now += absl::Seconds(59);
+  ASSERT_THAT(line.OnStep(Report()), IsOk());
+  EXPECT_EQ(out.str(), "");
+  clock.now += absl::Seconds(1);
+  ASSERT_THAT(line.OnStep(Report()), IsOk());
+  ASSERT_THAT(line.OnStep(Report()), IsOk());
+  EXPECT_EQ(out.str(), shown);
+  // The line of an epoch counts.
+  clock.now += absl::Seconds(59);
+  ASSERT_THAT(line.OnEpoch(Report()), IsOk());
+  clock.now += absl::Seconds(59);
+  ASSERT_THAT(line.OnStep(Report()), IsOk());
+  EXPECT_EQ(CountOf('\n', out.str()), 2);
+  clock.now += absl::Seconds(1);
+  ASSERT_THAT(line.OnStep(Report()), IsOk());
+  EXPECT_EQ(CountOf('\n', out.str()), 3);
+}
+
 TEST(EpochLogTest, AppendsOneObjectAnEpoch) {
   const TemporaryFolder folder;
   const std::string path = folder.File("log.jsonl");
