@@ -14,7 +14,10 @@ namespace cae {
 
 absl::StatusOr<FolderLock> FolderLock::Take(const std::string& folder) {
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return ErrnoStatus(errno, absl::StrCat("cannot open the folder ", folder));
+  const int error_number = errno;
+  if (descriptor < 0) {
+    return ErrnoStatus(error_number, absl::StrCat("cannot open the folder ", folder));
+  }
   FolderLock lock(descriptor);
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     return absl::AbortedError(absl::StrCat("another process is at work in ", folder));

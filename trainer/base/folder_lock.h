@@ -9,8 +9,8 @@
 namespace cae {
 
 /// Held until it is destroyed or the process ends, however it ends; leaves nothing in the folder.
-/// Advice to those who ask for it, too: it keeps nobody from the files. Two of one folder within a
-/// process exclude each other as well. Thread-compatible.
+/// Advisory (flock): it excludes other locks, in this process too, and keeps nobody from the files.
+/// Thread-compatible.
 class FolderLock {
  public:
   /// Does not wait. ABORTED where another one holds it; the errors of core/io/file.h where the
