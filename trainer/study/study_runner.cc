@@ -209,6 +209,10 @@ absl::Status StudyRunner::RunStep(std::size_t i, bool only_load) {
     return absl::OkStatus();
   }
   const std::string key = KeyOf(step), output = commands_.CommandOf(step).output;
+  std::optional<FolderLock> lock;  // before looking whether there is anything to make
+  if (!only_load) {
+    CAE_ASSIGN_OR_RETURN(lock, EnterFolder(commands_.FolderOf(step)));
+  }
   StepRecord earlier = LoadStepRecord(commands_.RecordPath(step));
   const bool same = earlier.key == key;
   // A model that is gone, or another one, is made again.
@@ -221,7 +225,6 @@ absl::Status StudyRunner::RunStep(std::size_t i, bool only_load) {
     if (same && earlier.state == State::kFailed) record = std::move(earlier);
     return absl::OkStatus();
   }
-  CAE_ASSIGN_OR_RETURN(const FolderLock lock, EnterFolder(commands_.FolderOf(step)));
   record.key = key;
   record.processor = options_.processor;
   if (same && earlier.state == State::kStopped) record.seconds = earlier.seconds;
